@@ -1,0 +1,5 @@
+"""``python -m genrelab.cli``."""
+
+from genrelab.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Data sets: one module each, with one function ``load(root) -> Dataset``."""

@@ -1,0 +1,1 @@
+"""Evaluation: predictions in, numbers and pages out."""

@@ -1,0 +1,1 @@
+"""Front ends: from samples to what a model sees."""

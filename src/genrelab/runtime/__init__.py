@@ -1,0 +1,1 @@
+"""Running bundles: NumPy, SciPy and ONNX Runtime, no training library."""
