@@ -95,7 +95,7 @@ class FrontEnd(ABC):
     # What it says of itself --------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
-        """Return ``{"name": ..., parameter: value, ...}``, from which :func:`create` rebuilds it."""
+        """Return ``{"name": ..., parameter: value, ...}``, as :func:`create` takes it."""
         return {"name": self.name, **asdict(self)}
 
     @property
