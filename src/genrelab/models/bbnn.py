@@ -60,6 +60,7 @@ class InceptionBlock(nn.Module):
         self.channels_out = channels_in + 4 * growth
 
     def forward(self, x: Tensor) -> Tensor:
+        """``(batch, channels_in, bins, frames)`` to ``(batch, channels_out, bins, frames)``."""
         branches = (self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool)
         return torch.cat([x, *(branch(x) for branch in branches)], dim=1)
 
@@ -123,6 +124,7 @@ class BBNN(nn.Module):
         self.apply(glorot_init)
 
     def forward(self, x: Tensor) -> Tensor:
+        """``(batch, 1, bins, frames)`` to logits ``(batch, classes)``."""
         x = self.shallow(x)  # (batch, 32, bins, frames / 4)
         x = self.broadcast(x)  # (batch, 416, bins, frames / 4)
         x = self.transition(x)  # (batch, 32, bins / 2, frames / 8)

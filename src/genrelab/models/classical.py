@@ -46,10 +46,7 @@ def pool(features: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> pool(np.array([[1.0, 2.0, 6.0]], dtype=np.float32)).round(3).tolist()
     [3.0, 2.16, 1.0, 6.0, 2.5, 1.5]
     """
-    if features.shape[1] > 1:
-        steps = np.diff(features, axis=1)
-    else:
-        steps = np.zeros_like(features)
+    steps = np.diff(features, axis=1) if features.shape[1] > 1 else np.zeros_like(features)
     statistics = [
         features.mean(axis=1),
         features.std(axis=1),
