@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from math import lcm
 
-#: Above this many units, the parts are even enough without exchanges, which cost their square.
-MOST_UNITS_TO_EXCHANGE = 400
 #: What the size of a small part counts beside its classes: each class alone may round down to
 #: nothing in it, and all of them together must not.
 SIZE_WEIGHT_OF_CUTS = 4
@@ -49,8 +47,7 @@ def deal_evenly(units: Sequence[Unit], n_parts: int) -> list[list[Unit]]:
     # Large units first; single tracks last, class by class, so that each fills the parts in turn.
     for unit in sorted(units, key=lambda u: (-u.size, min(u.counts) if u.size == 1 else "")):
         parts.add(unit, min(range(n_parts), key=lambda p: (parts.growth(unit.counts, p), p)))
-    if any(unit.size > 1 for unit in units):
-        parts.improve()
+    parts.improve()
     parts.bring_classes_into_two_parts()
     return parts.to_lists()
 
@@ -123,14 +120,10 @@ class _Parts:
 
     def improve(self) -> None:
         """Move and exchange units between parts while that lessens the measure."""
-        units = [unit for members in self.members for unit in members.values()]
-        # Single tracks are as even as can be once none of them should move.
-        exchange = len(units) <= MOST_UNITS_TO_EXCHANGE and any(u.size > 1 for u in units)
         for _ in range(_ROUNDS):
-            changed = self._move_all()
-            if exchange:
-                changed |= self._exchange_all()
-            if not changed:
+            moved = self._move_all()
+            exchanged = self._exchange_all()
+            if not moved and not exchanged:
                 return
 
     def _move_all(self) -> bool:
@@ -145,18 +138,25 @@ class _Parts:
     def _exchange_all(self) -> bool:
         changed = False
         for source, target in combinations(range(len(self.members)), 2):
-            for unit in list(self.members[source].values()):
-                for other in list(self.members[target].values()):
-                    if unit.counts == other.counts:
-                        continue
-                    moved = Counter(unit.counts)
-                    moved.subtract(other.counts)
-                    if self.lessens(moved, source, target):
-                        self.move(unit, source, target)
-                        self.move(other, target, source)
-                        changed = True
-                        break
+            here, there = self._kinds(source), self._kinds(target)
+            for kind, other in product(list(here), list(there)):
+                moved = Counter(dict(kind))
+                moved.subtract(dict(other))
+                while here[kind] and there[other] and self.lessens(moved, source, target):
+                    goes, comes = here[kind].pop(0), there[other].pop(0)
+                    self.move(goes, source, target)
+                    self.move(comes, target, source)
+                    here.setdefault(other, []).append(comes)
+                    there.setdefault(kind, []).append(goes)
+                    changed = True
         return changed
+
+    def _kinds(self, part: int) -> dict[tuple[tuple[str, int], ...], list[Unit]]:
+        """Return a part's units by their counts: those with the same counts are alike here."""
+        kinds: dict[tuple[tuple[str, int], ...], list[Unit]] = {}
+        for unit in self.members[part].values():
+            kinds.setdefault(tuple(sorted(unit.counts.items())), []).append(unit)
+        return kinds
 
     def bring_classes_into_two_parts(self) -> None:
         """Part the units of a class that has come into one part alone, at the cost of evenness."""
