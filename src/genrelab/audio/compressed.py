@@ -50,7 +50,7 @@ _SAMPLE_TYPES: dict[str, tuple[str, float]] = {
 def compressed_blocks(
     path: str, head: bytes, stretch: Stretch, *, block_seconds: float, notes: list[str]
 ) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """Yield ``(mono samples, sample rate)`` of the first sound track.
+    """Yield ``(mono samples, sample rate)`` of the first sound track; ``path`` is absolute.
 
     Raises
     ------
@@ -162,9 +162,8 @@ def _open(path: str, head: bytes) -> Any:
     import av
 
     try:
-        # "file:" keeps FFmpeg from taking a name like "http:x.mp3" for an address.
         return av.open(
-            "file:" + path,
+            path,
             container_options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
         )
     except (av.error.FFmpegError, OSError, ValueError):

@@ -95,7 +95,7 @@ class AudioStream(Iterator[Samples]):
             yield from resampler.feed(y, rate)
         yield from resampler.finish()
         if seconds == 0:
-            raise AudioError("the file has no samples.")
+            raise AudioError("the stretch asked for lies in a gap of the file.")
         if silent:
             self.notes.append("the audio is silent.")
         wanted = self._stretch.duration
@@ -203,6 +203,7 @@ def stream_audio(
     if sample_rate <= 0 or block_seconds <= 0:
         raise ValueError("sample_rate and block_seconds must be more than 0.")
     stretch = Stretch(offset, duration)
+    # An absolute path is never taken for an address ("http:x.mp3") or standard input ("-").
     return AudioStream(os.path.abspath(os.fspath(path)), sample_rate, stretch, block_seconds)
 
 
