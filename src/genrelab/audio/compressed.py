@@ -12,7 +12,7 @@ mark in MP3, and a packet passed over costs a microsecond. Positions are exact t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -49,7 +49,7 @@ _SAMPLE_TYPES: dict[str, tuple[str, float]] = {
 
 def compressed_blocks(
     path: str, head: bytes, stretch: Stretch, *, block_seconds: float, notes: list[str]
-) -> Iterator[tuple[NDArray[np.float32], int]]:
+) -> Generator[tuple[NDArray[np.float32], int], None, None]:
     """Yield ``(mono samples, sample rate)`` of the first sound track; ``path`` is absolute.
 
     Raises
