@@ -204,6 +204,9 @@ def test_duration_counts_what_was_delivered_and_a_closed_stream_gives_nothing(fi
         block = next(stream)
         assert stream.duration == len(block) / 22050
     assert list(stream) == []
+    stream = stream_audio(files["s16.wav"])
+    stream.close()
+    assert list(stream) == []
 
 
 def test_faults_are_raised_when_the_stream_is_made(broken):
@@ -578,6 +581,7 @@ def test_two_files_in_one_are_read_on_in_another_form(rate, channels, tmp_path, 
     (tmp_path / "both.mp3").write_bytes(first + second)
     y, notes = read(tmp_path / "both.mp3")
     assert len(y) / 22050 == pytest.approx(4.0, abs=0.15)
+    assert len(read(tmp_path / "both.mp3", 44100)[0]) == pytest.approx(2 * len(y), abs=2)
     assert len(read(tmp_path / "both.mp3", duration=3.0)[0]) == pytest.approx(3 * 22050, abs=2)
     assert len(read(tmp_path / "both.mp3", offset=2.9)[0]) / 22050 == pytest.approx(1.1, abs=0.15)
     said = [n for n in notes if n.startswith("the sample rate changes from 44100 to 22050 Hz at 2")]
