@@ -55,5 +55,5 @@ def did_you_mean(name: str, known: list[str] | tuple[str, ...]) -> str:
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
+    near = get_close_matches(name, known, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

@@ -1,1 +1,95 @@
-"""Data sets: one module each, with one function ``load(root) -> Dataset``."""
+"""Data sets: one module each, with one function ``load(root, **options) -> Dataset``.
+
+A module says of itself as constants: ``INFO`` (title, citation, licence, home page), ``SIZE``
+(what it holds, in words) and ``NEEDS_ROOT`` (whether :func:`load` must be told where it lies).
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from genrelab.datasets.base import Dataset, Info, Problem
+from genrelab.errors import DatasetError, did_you_mean
+
+#: Name to module; a module is imported when its data set is asked for.
+_MODULES = {
+    "manifest": "genrelab.datasets.manifest",
+}
+
+__all__ = ["Dataset", "Description", "Info", "Problem", "describe", "load", "names"]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a data set's module says of itself: name, constants, options with their defaults."""
+
+    name: str
+    info: Info
+    size: str
+    needs_root: bool
+    options: dict[str, Any]
+
+
+def names() -> list[str]:
+    """Return the names of all data sets, sorted."""
+    return sorted(_MODULES)
+
+
+def describe(name: str) -> Description:
+    """Return what the data set's module says of itself; an unknown name raises DatasetError."""
+    module = import_module(_find(name))
+    parameters = list(inspect.signature(module.load).parameters.values())
+    return Description(
+        name=name,
+        info=module.INFO,
+        size=module.SIZE,
+        needs_root=module.NEEDS_ROOT,
+        options={p.name: p.default for p in parameters[1:]},
+    )
+
+
+def load(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
+    """Load the data set called ``name``.
+
+    Parameters
+    ----------
+    name
+        One of :func:`names`.
+    root
+        Where it lies: what ``--data`` gives on the command line.
+    options
+        The keyword arguments of the module's own ``load``.
+
+    Raises
+    ------
+    DatasetError
+        If the name or an option is unknown, ``root`` is missing, or the data set is not what it
+        should be. One bad file is no error: it is listed in ``Dataset.problems``.
+    """
+    known = describe(name)
+    for option in options:
+        if option not in known.options:
+            raise DatasetError(
+                f"the data set {name!r} has no option {option!r}."
+                f"{did_you_mean(option, list(known.options))} "
+                f"It has: {', '.join(known.options) or 'none'}."
+            )
+    if root is None and known.needs_root:
+        raise DatasetError(f"say where the data set {name!r} lies, with --data or root=.")
+    dataset = import_module(_find(name)).load(None if root is None else Path(root), **options)
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"the data set {name!r} gave a {type(dataset).__name__}")
+    return dataset
+
+
+def _find(name: str) -> str:
+    if name not in _MODULES:
+        raise DatasetError(
+            f"there is no data set {name!r}.{did_you_mean(name, names())} "
+            f"Known: {', '.join(names())}."
+        )
+    return _MODULES[name]
