@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,16 @@ class RunResult:
             recipe=about.get("recipe") or {},
             description={k: v for k, v in about.items() if k not in known},
         )
+
+
+def read_runs(folders: Sequence[str | Path]) -> list[RunResult]:
+    """Read run folders; runs of one name are told apart by their folders."""
+    runs = [RunResult.read(folder) for folder in folders]
+    times = Counter(run.name for run in runs)
+    return [
+        run if times[run.name] == 1 else replace(run, name=f"{run.name} ({folder})")
+        for run, folder in zip(runs, folders, strict=True)
+    ]
 
 
 def _read_about(path: Path) -> dict[str, Any]:
