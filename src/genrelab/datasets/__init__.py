@@ -17,6 +17,7 @@ from genrelab.errors import DatasetError, did_you_mean
 
 #: Name to module; a module is imported when its data set is asked for.
 _MODULES = {
+    "folder": "genrelab.datasets.folder",
     "manifest": "genrelab.datasets.manifest",
 }
 
@@ -52,7 +53,7 @@ def describe(name: str) -> Description:
     )
 
 
-def load(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
+def load(name: str, /, root: str | Path | None = None, **options: Any) -> Dataset:
     """Load the data set called ``name``.
 
     Parameters
