@@ -21,13 +21,13 @@ BEGIN, END = "<!-- results: written by `make docs` -->", "<!-- end of results --
 
 
 def models_page() -> str:
-    """One table of the zoo."""
+    """Return one table of the zoo."""
     lines = [
         "# Models",
         "",
-        "Written by `make docs`; do not edit. Counted with 10 classes on the model's own front end;",
-        "parameters in convolution, dense and recurrent layers; multiply-adds for 30 s of music. A",
-        "model without numbers is fitted rather than shaped beforehand. How to add one:",
+        "Written by `make docs`; do not edit. Counted with 10 classes on the model's own front",
+        "end; parameters in convolution, dense and recurrent layers; multiply-adds for 30 s of",
+        "music. A model without numbers is fitted rather than shaped beforehand. How to add one:",
         "[adding-a-model.md](adding-a-model.md).",
         "",
         "| model | parameters | multiply-adds | source | what it is |",
@@ -38,7 +38,7 @@ def models_page() -> str:
 
 
 def cli_page() -> str:
-    """The help of every command."""
+    """Return the help of every command."""
     lines = [
         "# Command line",
         "",
@@ -71,7 +71,7 @@ def _command_help(command, path, parent) -> list[str]:  # type: ignore[no-untype
 
 
 def readme() -> str:
-    """README with the table of results between its markers."""
+    """Return README with the table of results between its markers."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
