@@ -69,7 +69,8 @@ def make_network(model: dict[str, Any], seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network: nn.Module = models.create(**model)
-    return network.to(memory_format=cast(Any, torch.channels_last))
+    # Convolutions on CPUs and on GPUs' tensor cores want the channels side by side.
+    return cast(nn.Module, cast(Any, network).to(memory_format=torch.channels_last))
 
 
 def fit_network(
@@ -189,6 +190,7 @@ def _epoch(
     """Run over the training part once; return mean loss and accuracy as the steps saw them."""
     settings = job.training
     network.train()
+    criterion = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
     totals = torch.zeros(3, dtype=torch.float64, device="cpu")  # loss, right, seen
     batches = _batches(len(train), settings.batch_size, fabric, job.seed, epoch)
     for step, chosen in enumerate(batches):
@@ -197,9 +199,7 @@ def _epoch(
         x = x.contiguous(memory_format=torch.channels_last)  # (batch, 1, bins, frames)
         y = torch.from_numpy(train.y[list(chosen)]).to(fabric.device)
         logits = network(x)
-        loss = nn.functional.cross_entropy(
-            logits.float(), y, label_smoothing=settings.label_smoothing
-        )
+        loss = criterion(logits.float(), y)
         optimizer.zero_grad()
         fabric.backward(loss)
         if settings.gradient_clip:
@@ -240,8 +240,8 @@ def predict_logits(
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
             rows = [network(part.to(device)).float().cpu() for part in x.split(TEST_BATCH)]
-            joined = torch.cat(rows).numpy()
-            logits += np.split(joined, np.cumsum([len(w) for w in waiting])[:-1])
+            counts = [len(w) for w in waiting]
+            logits += [t.numpy() for t in torch.split(torch.cat(rows), counts)]
             waiting = []
     network.train(was_training)
     return logits
