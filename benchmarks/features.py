@@ -33,7 +33,5 @@ def rows() -> Iterator[Row]:
     ]
     with threadpool_limits(1):
         for what, ours, theirs, aim in pairs:
-            ratio, low, high, seconds = times_faster(
-                lambda ours=ours: ours(y), theirs, repeats=15
-            )
+            ratio, low, high, seconds = times_faster(lambda ours=ours: ours(y), theirs, repeats=15)
             yield Row(what, "librosa", ratio, low, high, aim, f"{seconds * 1e3:.1f} ms")

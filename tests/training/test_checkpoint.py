@@ -15,8 +15,10 @@ words = st.text(max_size=8).filter(lambda s: not s.startswith("tensor:"))
 tensors = st.lists(st.floats(-1e3, 1e3), max_size=4).map(torch.tensor)
 states = st.recursive(
     plain | words | tensors,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5) | st.integers(0, 9), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5) | st.integers(0, 9), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 

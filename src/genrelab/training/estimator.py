@@ -183,9 +183,7 @@ class ClassicalEstimator(Estimator):
 
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write pooling and pipeline as a bundle."""
-        export_classical(
-            self.fitted, self._describe(info), path, n_bins=int(self.model["n_bins"])
-        )
+        export_classical(self.fitted, self._describe(info), path, n_bins=int(self.model["n_bins"]))
 
     def _pool(self, examples: Examples, i: int) -> NDArray[np.float32]:
         return np.stack([classical.pool(w) for w in examples.windows(i, self.windowing)])
