@@ -30,7 +30,7 @@ def make_examples(tmp_path, front_end):
             f"t{seed}-{i}": loud_bins(label, frames + int(rng.integers(0, 7)), rng)
             for i, label in enumerate(y)
         }
-        store = FeatureStore.write(tmp_path / f"store{seed}", arrays, front_end)
+        store = FeatureStore.write(tmp_path / f"store{seed}", arrays.items(), front_end=front_end)
         return Examples(store, front_end, tuple(arrays), y)
 
     return make
