@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from genrelab.features import FeatureStore, Precomputed
 from genrelab.training.examples import Examples
 
