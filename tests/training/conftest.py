@@ -1,5 +1,7 @@
 """Tiny data that can be learned: classes differ in which bins are loud."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,8 @@ def front_end():
 def make_examples(tmp_path, front_end):
     """Return a function that makes examples of ``n`` tracks; lengths vary a little."""
 
+    stores = count()
+
     def make(n, seed=0, frames=40):
         rng = np.random.default_rng(seed)
         y = np.arange(n) % CLASSES
@@ -31,7 +35,9 @@ def make_examples(tmp_path, front_end):
             f"t{seed}-{i}": loud_bins(label, frames + int(rng.integers(0, 7)), rng)
             for i, label in enumerate(y)
         }
-        store = FeatureStore.write(tmp_path / f"store{seed}", arrays.items(), front_end=front_end)
+        store = FeatureStore.write(
+            tmp_path / f"store{next(stores)}", arrays.items(), front_end=front_end
+        )
         return Examples(store, front_end, tuple(arrays), y)
 
     return make
