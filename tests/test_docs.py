@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from genrelab.training.recipe import recipe_from
 
 if sys.version_info >= (3, 11):

@@ -23,9 +23,7 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override, as training.epochs=20."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The run folder; runs/NAME by default.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME by default.")] = None,
     folds: Annotated[
         str, typer.Option(help="Only these folds, as 0,2,4: several processes can share a run.")
     ] = "",

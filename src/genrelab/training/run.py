@@ -59,6 +59,14 @@ class Prepared:
         """Whether the protocol keeps artists apart."""
         return bool(self.recipe.protocol.get("group"))
 
+    @property
+    def protocol(self) -> str:
+        """The protocol as tables name it, seed left out."""
+        options = {k: v for k, v in self.recipe.protocol.items() if k not in ("name", "seed")}
+        words = ", ".join(f"{k}={v}" for k, v in options.items())
+        name = str(self.recipe.protocol["name"])
+        return f"{name} ({words})" if words else name
+
     def examples(self, ids: Sequence[str]) -> Examples:
         """Return the examples of these tracks, in this order, unreadable ones left out."""
         tracks, index = self.dataset.by_id(), {g: k for k, g in enumerate(self.dataset.labels)}
@@ -183,7 +191,7 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "dataset": prepared.dataset.name,
         "dataset_fingerprint": prepared.dataset.fingerprint,
         "labels": list(prepared.dataset.labels),
-        "protocol": recipe.protocol["name"],
+        "protocol": prepared.protocol,
         "folds_fingerprint": protocols.fingerprint(prepared.folds),
         "n_folds": len(prepared.folds),
         "grouped": prepared.grouped,
@@ -259,7 +267,7 @@ def _predict(
     tracks = prepared.dataset.by_id()
     return Predictions.from_arrays(
         dataset=prepared.dataset.name,
-        protocol=str(prepared.recipe.protocol["name"]),
+        protocol=prepared.protocol,
         fold=fold.index,
         part=part,
         track_ids=examples.ids,
