@@ -15,6 +15,10 @@ class AudioError(GenrelabError):
     """A file cannot serve as audio: missing, empty, not audio, broken, too short."""
 
 
+class FeatureError(GenrelabError):
+    """A feature store or the feature cache is missing, damaged or cannot be written."""
+
+
 class DatasetError(GenrelabError):
     """A data set is not what it should be, or not where it should be."""
 
@@ -55,5 +59,5 @@ def did_you_mean(name: str, known: list[str] | tuple[str, ...]) -> str:
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
+    near = get_close_matches(name, known, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

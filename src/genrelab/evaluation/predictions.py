@@ -35,12 +35,15 @@ class Predictions:
             raise PredictionsError("the predictions table has no probability column 'p:<label>'.")
         unknown = set(self.table["label"]) - set(self.labels)
         if unknown:
-            raise PredictionsError(f"no probability column for the label {min(unknown)!r}.")
+            odd_label = min(str(label) for label in unknown)
+            raise PredictionsError(f"no probability column for the label {odd_label!r}.")
         odd = set(self.table["part"]) - set(PARTS)
         if odd:
             raise PredictionsError(f"unknown part {min(odd)!r}; parts are {', '.join(PARTS)}.")
         if self.table.duplicated(["fold", "part", "track_id"]).any():
             raise PredictionsError("a track is predicted twice in one part of one fold.")
+        if (self.table.groupby("track_id")["label"].nunique() > 1).any():
+            raise PredictionsError("a track has two different true labels.")
         p = self.probabilities
         if not np.isfinite(p).all() or (p < 0).any() or not np.allclose(p.sum(1), 1, atol=1e-3):
             raise PredictionsError("the probabilities of some track are not a distribution.")
@@ -89,6 +92,8 @@ class Predictions:
             return cls(pd.read_parquet(path))
         except FileNotFoundError:
             raise PredictionsError(f"{path}: no such predictions table.") from None
+        except (OSError, ValueError) as error:
+            raise PredictionsError(f"{path}: not a Parquet table ({error}).") from None
 
     def write(self, path: str | Path) -> None:
         """Write a Parquet file, in one step: a reader never sees half a table."""

@@ -1,0 +1,350 @@
+"""Running a recipe over all its folds, in a folder that a stopped run goes on from.
+
+A run folder holds::
+
+    recipe.toml           the resolved recipe
+    run.json              data set, protocol, fingerprints, versions
+    folds.json            the track ids of every part of every fold
+    folds/00/             history.csv, predictions.parquet, bundle.onnx, done.json; checkpoints
+    predictions.parquet   all folds
+    history.csv           all folds
+    bundle.onnx           the fold with the best validation accuracy, or the only one
+    report.html, .json
+
+A fold is finished when its ``done.json`` is there; that file is written last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import genrelab
+from genrelab import datasets, models, protocols
+from genrelab.datasets.base import Dataset
+from genrelab.errors import DatasetError, RunError
+from genrelab.evaluation.predictions import Predictions
+from genrelab.features import FeatureCache, FeatureStore, FrontEnd, create
+from genrelab.models.cost import count_parameters
+from genrelab.protocols import Fold
+from genrelab.runtime.bundle import BundleInfo
+from genrelab.training.estimator import Estimator, NetworkEstimator, make_estimator
+from genrelab.training.examples import Examples
+from genrelab.training.recipe import Recipe, read_recipe, write_recipe
+
+Event = dict[str, Any]
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe with its data in hand: everything decided, nothing trained."""
+
+    recipe: Recipe
+    dataset: Dataset
+    folds: tuple[Fold, ...]
+    front_end: FrontEnd
+    store: FeatureStore
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the protocol keeps artists apart."""
+        return bool(self.recipe.protocol.get("group"))
+
+    @property
+    def protocol(self) -> str:
+        """The protocol as tables name it, seed left out."""
+        options = {k: v for k, v in self.recipe.protocol.items() if k not in ("name", "seed")}
+        words = ", ".join(f"{k}={v}" for k, v in options.items())
+        name = str(self.recipe.protocol["name"])
+        return f"{name} ({words})" if words else name
+
+    def examples(self, ids: Sequence[str]) -> Examples:
+        """Return the examples of these tracks, in this order, unreadable ones left out."""
+        tracks, index = self.dataset.by_id(), {g: k for k, g in enumerate(self.dataset.labels)}
+        kept = tuple(i for i in ids if i in self.store)
+        y = np.array([index[tracks[i].label] for i in kept], dtype=np.int64)
+        return Examples(self.store, self.front_end, kept, y)
+
+
+def prepare(
+    recipe: Recipe,
+    data: str | Path | None = None,
+    *,
+    cache: str | Path | None = None,
+    workers: int = 1,
+    listener: Listener | None = None,
+) -> Prepared:
+    """Load the data set, make the folds and fill the feature cache.
+
+    Parameters
+    ----------
+    recipe
+        What to run.
+    data
+        Where the data set lies; some need none.
+    cache
+        Folder of the feature cache.
+    workers
+        Processes that compute features.
+    listener
+        Told ``{"event": "features", "done": n, "total": n}`` as tracks are read, and
+        ``{"event": "problem", "subject": ..., "message": ...}`` for each that cannot be.
+    """
+    tell = listener or (lambda event: None)
+    options = {k: v for k, v in recipe.dataset.items() if k != "name"}
+    dataset = datasets.load(str(recipe.dataset["name"]), data, **options)
+    for problem in dataset.problems:
+        tell({"event": "problem", **asdict(problem)})
+    front_end = _front_end(recipe, dataset)
+    if dataset.features is not None:
+        store = FeatureStore.open(dataset.features)
+    else:
+        store = FeatureCache(cache).fill(
+            dataset.tracks,
+            front_end,
+            workers=workers,
+            progress=lambda done, total: tell({"event": "features", "done": done, "total": total}),
+        )
+        for subject, message in sorted(store.problems.items()):
+            tell({"event": "problem", "subject": subject, "message": message})
+    if not any(t.id in store for t in dataset.tracks):
+        raise DatasetError(f"no track of the data set {dataset.name!r} can be read.")
+    parameters = {k: v for k, v in recipe.protocol.items() if k != "name"}
+    folds = protocols.folds(dataset, str(recipe.protocol["name"]), **parameters)
+    return Prepared(recipe, dataset, tuple(folds), front_end, store)
+
+
+def _front_end(recipe: Recipe, dataset: Dataset) -> FrontEnd:
+    wanted = dict(recipe.front_end) or dict(models.entry(str(recipe.model["name"])).front_end)
+    # TOML has no word for nothing.
+    return create(**{k: None if v == "none" else v for k, v in wanted.items()})
+
+
+def run_recipe(
+    prepared: Prepared,
+    out: str | Path,
+    *,
+    only: Sequence[int] | None = None,
+    listener: Listener | None = None,
+) -> Path:
+    """Train and evaluate on every fold; finished folds are not repeated.
+
+    Parameters
+    ----------
+    prepared
+        From :func:`prepare`.
+    out
+        The run folder; a folder of another recipe raises :class:`RunError`.
+    only
+        Indices of the folds to run now, so that several processes or machines can share a run;
+        whichever finishes the last one writes the tables.
+    listener
+        Told of each epoch and fold, see :func:`prepare`.
+    """
+    out = Path(out)
+    tell = listener or (lambda event: None)
+    _open_folder(prepared, out)
+    for fold in prepared.folds:
+        if only is not None and fold.index not in only:
+            continue
+        folder = fold_folder(out, fold.index)
+        if not (folder / "done.json").exists():
+            _run_fold(prepared, fold, folder, tell)
+        done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+        tell({"event": "fold", **done})
+    if all((fold_folder(out, f.index) / "done.json").exists() for f in prepared.folds):
+        _gather(prepared, out)
+    return out
+
+
+def fold_folder(out: Path, index: int) -> Path:
+    """Return the folder of one fold of a run."""
+    return out / "folds" / f"{index:02d}"
+
+
+def read_run(out: str | Path) -> dict[str, Any]:
+    """Return what ``run.json`` says; a folder without one raises :class:`RunError`."""
+    path = Path(out) / "run.json"
+    try:
+        described: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{out} is no run folder: it has no run.json.") from None
+    except json.JSONDecodeError as error:
+        raise RunError(f"{path} is damaged ({error}).") from error
+    return described
+
+
+def _open_folder(prepared: Prepared, out: Path) -> None:
+    recipe = prepared.recipe
+    described = {
+        "name": out.resolve().name,
+        "title": recipe.title,
+        "source": recipe.source,
+        "dataset": prepared.dataset.name,
+        "dataset_fingerprint": prepared.dataset.fingerprint,
+        "labels": list(prepared.dataset.labels),
+        "protocol": prepared.protocol,
+        "folds_fingerprint": protocols.fingerprint(prepared.folds),
+        "n_folds": len(prepared.folds),
+        "grouped": prepared.grouped,
+        "unreadable": sorted(t.id for t in prepared.dataset.tracks if t.id not in prepared.store),
+        "recipe": recipe.to_dict(),
+        "recipe_fingerprint": recipe.fingerprint,
+        "genrelab_version": genrelab.__version__,
+        "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
+    }
+    if (out / "run.json").exists():
+        before = read_run(out)
+        for key in ("recipe_fingerprint", "dataset_fingerprint", "folds_fingerprint"):
+            if before[key] != described[key]:
+                raise RunError(
+                    f"{out} holds a run of another {key.partition('_')[0]}; "
+                    "choose another folder with --out."
+                )
+        return
+    if out.exists() and any(out.iterdir()):
+        raise RunError(f"{out} is not empty and no run folder; choose another with --out.")
+    out.mkdir(parents=True, exist_ok=True)
+    write_recipe(recipe, out / "recipe.toml")
+    _write_json(out / "folds.json", [asdict(f) for f in prepared.folds])
+    _write_json(out / "run.json", described)
+
+
+def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe, labels = prepared.recipe, prepared.dataset.labels
+    estimator = make_estimator(
+        recipe.model,
+        n_classes=len(labels),
+        n_bins=prepared.front_end.n_bins,
+        training=recipe.training,
+        # Each fold draws its own weights, and the same ones whichever fold is run first.
+        seed=recipe.seed * 1000 + fold.index,
+    )
+    parts = {p: prepared.examples(getattr(fold, p)) for p in ("train", "valid", "test")}
+    began = time.perf_counter()
+    history = estimator.fit(
+        parts["train"],
+        parts["valid"] if len(parts["valid"]) else None,
+        folder=folder,
+        listener=lambda row: tell({"event": "epoch", "fold": fold.index, **row}),
+    )
+    fitting = time.perf_counter() - began
+    tables = {
+        part: _predict(prepared, fold, part, examples, estimator)
+        for part, examples in parts.items()
+        if len(examples)
+    }
+    Predictions.concat(list(tables.values())).write(folder / "predictions.parquet")
+    pd.DataFrame([{"fold": fold.index, **row} for row in history]).to_csv(
+        folder / "history.csv", index=False
+    )
+    accuracy = {
+        f"{part}_accuracy": float((table.y_pred == table.y_true).mean())
+        for part, table in tables.items()
+    }
+    estimator.export(_describe(prepared, fold, accuracy), folder / "bundle.onnx")
+    done = {
+        "fold": fold.index,
+        **accuracy,
+        "temperature": estimator.temperature,
+        "epochs": len(history),
+        # Of all epochs, also those before the run was stopped; classical models have none.
+        "seconds": sum(row["seconds"] for row in history) or fitting,
+        "parameters": _parameters(estimator),
+    }
+    _write_json(folder / "done.json", done)
+
+
+def _predict(
+    prepared: Prepared, fold: Fold, part: str, examples: Examples, estimator: Estimator
+) -> Predictions:
+    tracks = prepared.dataset.by_id()
+    return Predictions.from_arrays(
+        dataset=prepared.dataset.name,
+        protocol=prepared.protocol,
+        fold=fold.index,
+        part=part,
+        track_ids=examples.ids,
+        true_labels=[tracks[i].label for i in examples.ids],
+        groups=[tracks[i].group for i in examples.ids],
+        labels=prepared.dataset.labels,
+        probabilities=estimator.predict_proba(examples),
+    )
+
+
+def _parameters(estimator: Estimator) -> int | None:
+    if isinstance(estimator, NetworkEstimator):
+        return count_parameters(estimator.network).weights
+    return None
+
+
+def _describe(prepared: Prepared, fold: Fold, accuracy: dict[str, float]) -> BundleInfo:
+    recipe = prepared.recipe
+    return BundleInfo(
+        model=dict(recipe.model),
+        labels=prepared.dataset.labels,
+        front_end=prepared.front_end.to_dict(),
+        training={
+            "dataset": prepared.dataset.name,
+            "dataset_fingerprint": prepared.dataset.fingerprint,
+            "tracks": len(fold.train),
+            "protocol": dict(recipe.protocol),
+            "folds_fingerprint": protocols.fingerprint(prepared.folds),
+            "fold": fold.index,
+            "recipe_fingerprint": recipe.fingerprint,
+            "seed": recipe.seed,
+        },
+        results=tuple(
+            {"metric": name, "value": value, "fold": fold.index}
+            for name, value in accuracy.items()
+            if name != "train_accuracy"
+        ),
+        genrelab_version=genrelab.__version__,
+    )
+
+
+def _gather(prepared: Prepared, out: Path) -> None:
+    """Write the tables of the whole run, and choose the bundle by validation, never by test."""
+    folders = [fold_folder(out, f.index) for f in prepared.folds]
+    Predictions.concat([Predictions.read(f / "predictions.parquet") for f in folders]).write(
+        out / "predictions.parquet"
+    )
+    histories = [_read_csv(f / "history.csv") for f in folders]
+    pd.concat(histories, ignore_index=True).to_csv(out / "history.csv", index=False)
+    done = [json.loads((f / "done.json").read_text(encoding="utf-8")) for f in folders]
+    chosen = max(range(len(done)), key=lambda k: done[k].get("valid_accuracy", 0.0))
+    _replace(out / "bundle.onnx", (folders[chosen] / "bundle.onnx").read_bytes())
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path)
+    except pd.errors.EmptyDataError:  # classical models have no history
+        return pd.DataFrame()
+
+
+def read_run_recipe(out: str | Path) -> Recipe:
+    """Return the resolved recipe of a run folder."""
+    return read_recipe(Path(out) / "recipe.toml")
+
+
+def _write_json(path: Path, value: Any) -> None:
+    _replace(path, json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file in one step, so that a kill leaves the old one or the new one."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(data)
+    partial.replace(path)
