@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-CORPUS = {"name": "synthetic", "tracks_per_genre": 12, "bands": 12}
-FOLDS = {"name": "kfold", "folds": 4, "validation": 0.1}
-BBNN = {
+CORPUS: dict[str, Any] = {"name": "synthetic", "tracks_per_genre": 12, "bands": 12}
+FOLDS: dict[str, Any] = {"name": "kfold", "folds": 4, "validation": 0.1}
+BBNN: dict[str, Any] = {
     "model": {"name": "bbnn", "bn_momentum": 0.1},
     "front_end": {"name": "log_mel", "n_mels": 64},
     "protocol": {"name": "holdout", "test": 0.25, "validation": 0.1, "group": "artist"},
@@ -43,7 +43,7 @@ def demo(
     from genrelab.training.run import prepare, run_recipe
 
     workers = os.cpu_count() or 1
-    steps = {
+    steps: dict[str, tuple[str, dict[str, Any]]] = {
         "svm-random": (
             "An SVM on MFCC statistics, folds drawn at random: bands are on both sides",
             {"model": "mfcc_svm", "protocol": FOLDS},
