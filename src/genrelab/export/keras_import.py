@@ -148,17 +148,17 @@ class _Backwards:
 
     def read(self, output: str, network: BBNN) -> int:
         """Fill the network; return the frames of its input."""
-        x = self._dense(output, network.decision[4])
+        shallow: Any = network.shallow
+        decision: Any = network.decision
+        x = self._dense(output, decision[4])
         (x,) = self._step(x, "GlobalAveragePooling2D")
-        x = self._relu_bn(x, network.decision[0])
-        (x,) = self._step(
-            x, "AveragePooling2D", pool_size=[2, 2], strides=[2, 2], padding="valid"
-        )
+        x = self._relu_bn(x, decision[0])
+        (x,) = self._step(x, "AveragePooling2D", pool_size=[2, 2], strides=[2, 2], padding="valid")
         x = self._bn_relu_conv(x, network.transition[0])
         for block in reversed(network.broadcast):
             x = self._block(x, block)
         (x,) = self._step(x, "MaxPooling2D", pool_size=[4, 1], strides=[4, 1], padding="valid")
-        x = self._conv(self._relu_bn(x, network.shallow[1]), network.shallow[0])
+        x = self._conv(self._relu_bn(x, shallow[1]), shallow[0])
         return self._input(x)
 
     def _block(self, output: str, block: Any) -> str:
@@ -236,10 +236,8 @@ class _Backwards:
         self._step(name, "InputLayer", inputs=0)
         shape = self._layers[name].config.get("batch_input_shape")
         bins = LogMel().n_bins
-        try:
-            _, frames, found, channels = shape
-        except (TypeError, ValueError):
-            frames = found = channels = None
+        listed = shape if isinstance(shape, list) and len(shape) == 4 else [None] * 4
+        _, frames, found, channels = listed
         if not isinstance(frames, int) or (found, channels) != (bins, 1):
             raise ModelError(
                 f"the input {name!r} has shape {shape}, where BBNN's is [None, 647, {bins}, 1]."

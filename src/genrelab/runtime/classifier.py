@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from genrelab.audio import stream_audio
 from genrelab.errors import AudioError, BundleError
-from genrelab.features.base import Frames, FrontEnd, Samples, create
-from genrelab.features.windows import Windowing
+from genrelab.features.base import Frames, FrontEnd, Samples, TooShortError, create
 from genrelab.runtime.answers import Answer
 from genrelab.runtime.bundle import (
     INPUT,
@@ -66,9 +65,7 @@ class Classifier:
         self._session = open_session(path, threads=threads or usable_cores())
         self.info: BundleInfo = info_of(self._session, path)
         try:
-            self.front_end: FrontEnd = create(
-                **{str(k): v for k, v in self.info.front_end.items()}
-            )
+            self.front_end: FrontEnd = create(**{str(k): v for k, v in self.info.front_end.items()})
         except (TypeError, ValueError) as error:
             raise BundleError(
                 f"{str(path)!r} needs a front end that this genrelab does not have ({error})"
@@ -99,15 +96,18 @@ class Classifier:
         total, n = np.zeros(len(self.info.labels)), 0
         with stream_audio(path, self._sample_rate) as stream:
             heard = _Heard(stream)
-            for batch in self._batches(self.front_end.stream(heard)):
-                probabilities = self.probabilities(batch)
-                total += probabilities.sum(axis=0)
-                n += len(batch)
+            try:
+                for batch in self._batches(self.front_end.stream(heard)):
+                    probabilities = self.probabilities(batch)
+                    total += probabilities.sum(axis=0)
+                    n += len(batch)
+            except TooShortError as error:
+                raise AudioError(str(error)) from error
             notes, duration = tuple(stream.notes), float(stream.duration)
         if heard.samples and heard.peak < SILENCE:
-            raise AudioError("it is silent, so there is no music to judge.")
+            raise AudioError("the audio is silent, so there is no music to judge.")
         if n == 0:
-            raise AudioError("it is shorter than a single frame of the features.")
+            raise AudioError("the audio is shorter than a single frame of the features.")
         mean = total / n
         best = int(mean.argmax())
         by_label = dict(zip(self.info.labels, map(float, mean), strict=True))
@@ -128,7 +128,7 @@ class Classifier:
         """
         try:
             (logits,) = self._session.run([OUTPUT], {INPUT: features})
-        except Exception as error:  # noqa: BLE001  (ONNX Runtime's exceptions have no common base)
+        except Exception as error:
             shape = " x ".join(map(str, features.shape))
             raise BundleError(f"the model cannot take an input of {shape}.") from error
         if not np.isfinite(logits).all():
@@ -172,19 +172,27 @@ class _Heard:
             yield block
 
 
-def whole_or_parts(pieces: Iterator[Frames], most: int) -> Iterator[Frames]:
-    """Yield a track as one input, or in parts of ``most`` frames if it is longer than that."""
+def whole_or_parts(pieces: Iterable[Frames], most: int) -> Iterator[Frames]:
+    """Yield a track as one input, or in parts of ``most`` frames if it is longer than that.
+
+    The last part is moved back to end with the track, as the last window of
+    :class:`~genrelab.features.windows.Windowing` is.
+    """
     held: list[Frames] = []
     n = 0
+    before: Frames | None = None
     for piece in pieces:
         held.append(piece)
         n += piece.shape[1]
-        if n > most:
-            parts = Windowing(frames=most, hop=most)
-            yield from parts.stream(chain(held, pieces))
-            return
+        while n > most:
+            joined = np.concatenate(held, axis=1)
+            before, held = joined[:, :most], [joined[:, most:]]
+            n -= most
+            yield before
     if n:
-        yield np.concatenate(held, axis=1)
+        if before is not None:
+            held.insert(0, before)
+        yield np.concatenate(held, axis=1)[:, -most:]
 
 
 def require_audio(info: BundleInfo) -> None:

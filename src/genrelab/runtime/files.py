@@ -10,20 +10,20 @@ from pathlib import Path
 
 from genrelab.runtime.answers import Failure
 
+_PICTURES_AND_DOCUMENTS = """
+    bmp gif heic ico jpeg jpg png psd svg tif tiff webp
+    csv doc docx htm html json md odt pdf rtf tex tsv txt xls xlsx xml yaml yml
+"""
+_LISTS_AND_LOGS = (
+    "accurip asx cue fpl log lrc m3u m3u8 md5 nfo par2 pls sfv sha1 sha256 srt wpl xspf"
+)
+_LEFT_BEHIND = """
+    asd bak cfg conf dat db dll ds_store exe ini itdb itl lnk pkf plist py pyc reapeaks sfk sqlite
+    tmp torrent url 7z bz2 gz rar tar zip hdf5 npy npz onnx parquet safetensors toml
+"""
 #: Endings of what lies beside music and is none; anything else in a folder is tried, because
 #: files are told by their content. A file that is named itself is always tried.
-NOT_AUDIO = frozenset(
-    # pictures and documents
-    "bmp gif heic ico jpeg jpg png psd svg tif tiff webp "
-    "doc docx htm html json md odt pdf rtf tex tsv txt xls xlsx xml yaml yml csv "
-    # playlists, cue sheets, lyrics, rip logs, checksums
-    "accurip asx cue fpl log lrc m3u m3u8 md5 nfo par2 pls sfv sha1 sha256 srt wpl xspf "
-    # what systems and programs leave behind
-    "asd bak cfg conf dat db dll ds_store exe ini itdb itl lnk pkf plist py pyc reapeaks "
-    "sfk sqlite tmp torrent url "
-    # archives, and what genrelab itself writes
-    "7z bz2 gz rar tar zip hdf5 npy npz onnx parquet safetensors toml".split()
-)
+NOT_AUDIO = frozenset(f"{_PICTURES_AND_DOCUMENTS} {_LISTS_AND_LOGS} {_LEFT_BEHIND}".split())
 
 
 @dataclass(frozen=True)
