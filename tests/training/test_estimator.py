@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+
 from genrelab.errors import ModelError
 from genrelab.runtime import Classifier
 from genrelab.runtime.bundle import BundleInfo
@@ -28,7 +29,7 @@ def test_every_kind_of_model_learns_and_predicts(fitted, make_examples):
 
 
 def test_the_bundle_answers_as_the_estimator_does(fitted, make_examples, front_end, tmp_path):
-    info = BundleInfo(model={}, labels=("a", "b", "c"), front_end=front_end.to_dict())
+    info = BundleInfo(model={"name": "x"}, labels=("a", "b", "c"), front_end=front_end.to_dict())
     fitted.export(info, tmp_path / "bundle.onnx")
     classifier = Classifier(tmp_path / "bundle.onnx", threads=1)
     assert classifier.info.windowing == fitted.windowing

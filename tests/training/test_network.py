@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from genrelab.features import Windowing
 from genrelab.training.network import (
     Job,
@@ -55,7 +56,7 @@ def without_seconds(history):
 
 def test_it_learns(job, make_examples):
     train, valid = make_examples(30), make_examples(15, seed=1)
-    network, history = fit_network(job(epochs=12, schedule="one_cycle"), train, valid)
+    network, history = fit_network(job(epochs=12, schedule="one_cycle", learning_rate=0.05), train, valid)
     assert history[-1]["train_loss"] < 0.5 * history[0]["train_loss"]
     unseen = make_examples(30, seed=2)
     p = track_probabilities(predict_logits(network, unseen, Windowing(24, 12), CPU))
@@ -88,14 +89,14 @@ def test_it_goes_on_where_it_stood(job, make_examples):
     options = {"epochs": 4, "plateau_patience": 0, "gradient_clip": 1.0}
     whole, history = fit_network(job("whole", **options), train, valid)
 
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def stop(row):
-        raise Stop
+        raise StopError
 
     for _ in range(4):
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             fit_network(job("parts", **options), train, valid, stop)
     parts, again = fit_network(job("parts", **options), train, valid, stop)
     assert same(weights(whole), weights(parts))
@@ -136,14 +137,12 @@ def test_killed_at_random_moments_it_ends_in_the_same_weights(job, make_examples
     from genrelab.training import checkpoint
 
     train = make_examples(12)
-    folder = Path(train.store.path)
+    folder = Path(train.store.folder)
 
     def start(name):
+        arguments = [folder, tmp_path / name, json.dumps(train.y.tolist()), json.dumps(MODEL)]
         return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, folder, tmp_path / name]
-            + [json.dumps(train.y.tolist()), json.dumps(MODEL)],
-            stdout=subprocess.PIPE,
-            text=True,
+            [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, text=True
         )
 
     whole = start("whole")

@@ -178,6 +178,8 @@ def _read_history(path: Path) -> pd.DataFrame | None:
         return None
     try:
         history = pd.read_csv(path)
+    except pd.errors.EmptyDataError:  # as models that are not trained in epochs leave it
+        return None
     except ValueError as error:
         raise RunError(f"{path}: not a history table ({error}).") from None
     return history if len(history) else None

@@ -6,7 +6,7 @@ The dataclasses here are the schema of ``report.json`` (docs/report.md describes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,9 +141,9 @@ class RunSummary:
 def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) -> RunSummary:
     """Compute the summary of a run; the same table gives the same summary on any machine."""
     # Rows in a fixed order, so that neither sums nor draws depend on how the table came about.
-    test = Predictions(
-        run.test.table.sort_values(["fold", "track_id"], kind="stable").reset_index(drop=True)
-    )
+    ordered = run.predictions.table.sort_values(["fold", "part", "track_id"], kind="stable")
+    run = replace(run, predictions=Predictions(ordered.reset_index(drop=True)))
+    test = run.test
     groups = [g or "" for g in test.table["group"].fillna("")]
     over = units(list(test.table["track_id"]), groups, grouped=run.grouped)
     truth, answer, p = test.y_true, test.y_pred, test.probabilities

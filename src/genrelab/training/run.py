@@ -125,7 +125,8 @@ def prepare(
 
 def _front_end(recipe: Recipe, dataset: Dataset) -> FrontEnd:
     wanted = dict(recipe.front_end) or dict(models.entry(str(recipe.model["name"])).front_end)
-    return create(**wanted)
+    # TOML has no word for nothing.
+    return create(**{k: None if v == "none" else v for k, v in wanted.items()})
 
 
 def run_recipe(
