@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import librosa
 import numpy as np
+from threadpoolctl import threadpool_limits
+
 from benchmarks.measure import Row, times_faster
 from genrelab.features import MFCC, LogMel, LogSTFT
-from threadpoolctl import threadpool_limits
 
 
 def rows() -> Iterator[Row]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+
 from benchmarks.measure import Row, run
 
 SHORT, LONG = 3 * 60, 2 * 60 * 60

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from genrelab import models
 from genrelab.export.onnx import export_classical, export_module
+
+from genrelab import models
 from genrelab.models import classical
 from genrelab.models.cost import count_multiply_adds, count_parameters
 from genrelab.runtime import Classifier

@@ -6,9 +6,10 @@ import textwrap
 
 import pytest
 import torch
-from genrelab.training import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
+
+from genrelab.training import checkpoint
 
 plain = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False)
 words = st.text(max_size=8).filter(lambda s: not s.startswith("tensor:"))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from genrelab.training.recipe import Training
 from genrelab.training.schedule import EarlyStopping, Schedule, make_optimizer
 

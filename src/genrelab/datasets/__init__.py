@@ -17,7 +17,9 @@ from genrelab.errors import DatasetError, did_you_mean
 
 #: Name to module; a module is imported when its data set is asked for.
 _MODULES = {
+    "folder": "genrelab.datasets.folder",
     "manifest": "genrelab.datasets.manifest",
+    "synthetic": "genrelab.datasets.synthetic",
 }
 
 __all__ = ["Dataset", "Description", "Info", "Problem", "describe", "load", "names"]
@@ -52,7 +54,7 @@ def describe(name: str) -> Description:
     )
 
 
-def load(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
+def load(name: str, /, root: str | Path | None = None, **options: Any) -> Dataset:
     """Load the data set called ``name``.
 
     Parameters

@@ -179,7 +179,8 @@ class ClassicalEstimator(Estimator):
         pooled = [self._pool(examples, i) for i in range(len(examples))]
         p = classical.predict_proba(self.fitted, np.concatenate(pooled))
         logits = np.log(np.maximum(p, 1e-7)).astype(np.float32)
-        return list(np.split(logits, np.cumsum([len(x) for x in pooled])[:-1]))
+        ends = np.cumsum([len(x) for x in pooled])
+        return [logits[end - len(x) : end] for x, end in zip(pooled, ends, strict=True)]
 
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write pooling and pipeline as a bundle."""

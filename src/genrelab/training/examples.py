@@ -45,9 +45,8 @@ class Examples:
 
     def usual_frames(self) -> int:
         """Return the most common length in frames; the longer one where two are as common."""
-        lengths, counts = np.unique(
-            [self.n_frames(i) for i in range(len(self))], return_counts=True
-        )
+        found = [self.n_frames(i) for i in range(len(self))]
+        lengths, counts = np.unique(found, return_counts=True)
         return int(lengths[counts == counts.max()].max())
 
     def window(self, i: int, start: int, windowing: Windowing) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,6 +59,14 @@ class Prepared:
     def grouped(self) -> bool:
         """Whether the protocol keeps artists apart."""
         return bool(self.recipe.protocol.get("group"))
+
+    @property
+    def protocol(self) -> str:
+        """The protocol as tables name it, seed left out."""
+        options = {k: v for k, v in self.recipe.protocol.items() if k not in ("name", "seed")}
+        words = ", ".join(f"{k}={v}" for k, v in options.items())
+        name = str(self.recipe.protocol["name"])
+        return f"{name} ({words})" if words else name
 
     def examples(self, ids: Sequence[str]) -> Examples:
         """Return the examples of these tracks, in this order, unreadable ones left out."""
@@ -117,7 +126,8 @@ def prepare(
 
 def _front_end(recipe: Recipe, dataset: Dataset) -> FrontEnd:
     wanted = dict(recipe.front_end) or dict(models.entry(str(recipe.model["name"])).front_end)
-    return create(**wanted)
+    # TOML has no word for nothing.
+    return create(**{k: None if v == "none" else v for k, v in wanted.items()})
 
 
 def run_recipe(
@@ -183,7 +193,7 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "dataset": prepared.dataset.name,
         "dataset_fingerprint": prepared.dataset.fingerprint,
         "labels": list(prepared.dataset.labels),
-        "protocol": recipe.protocol["name"],
+        "protocol": prepared.protocol,
         "folds_fingerprint": protocols.fingerprint(prepared.folds),
         "n_folds": len(prepared.folds),
         "grouped": prepared.grouped,
@@ -222,12 +232,14 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         seed=recipe.seed * 1000 + fold.index,
     )
     parts = {p: prepared.examples(getattr(fold, p)) for p in ("train", "valid", "test")}
+    began = time.perf_counter()
     history = estimator.fit(
         parts["train"],
         parts["valid"] if len(parts["valid"]) else None,
         folder=folder,
         listener=lambda row: tell({"event": "epoch", "fold": fold.index, **row}),
     )
+    fitting = time.perf_counter() - began
     tables = {
         part: _predict(prepared, fold, part, examples, estimator)
         for part, examples in parts.items()
@@ -247,7 +259,8 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         **accuracy,
         "temperature": estimator.temperature,
         "epochs": len(history),
-        "seconds": sum(row["seconds"] for row in history),
+        # Of all epochs, also those before the run was stopped; classical models have none.
+        "seconds": sum(row["seconds"] for row in history) or fitting,
         "parameters": _parameters(estimator),
     }
     _write_json(folder / "done.json", done)
@@ -259,7 +272,7 @@ def _predict(
     tracks = prepared.dataset.by_id()
     return Predictions.from_arrays(
         dataset=prepared.dataset.name,
-        protocol=str(prepared.recipe.protocol["name"]),
+        protocol=prepared.protocol,
         fold=fold.index,
         part=part,
         track_ids=examples.ids,
