@@ -44,9 +44,9 @@ def test_tempo_and_metre(dance):
 
 
 @pytest.mark.parametrize(
-    ("name", "halves"), [("jive", {0, 0.667}), ("samba", {0, 0.25, 0.5, 0.75})]
+    ("name", "allowed"), [("jive", {0, 0.667}), ("samba", {0, 0.25, 0.5, 0.75})]
 )
-def test_swing(name, halves):
+def test_swing(name, allowed):
     dance = next(d for d in DANCES if d.name == name)
     for k in range(5):
         score = play(dance, k)

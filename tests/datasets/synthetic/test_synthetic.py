@@ -103,9 +103,9 @@ def test_seeds_and_lengths_have_folders_of_their_own(tmp_path):
 
 
 def test_default_place(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("GENRELAB_CACHE", str(tmp_path))
     found = datasets.load("synthetic", tracks_per_genre=1, bands=1, seconds=1)
-    assert found.tracks[0].path.is_relative_to(tmp_path / "genrelab" / "synthetic")
+    assert found.tracks[0].path.is_relative_to(tmp_path / "synthetic")
 
 
 @pytest.mark.parametrize(

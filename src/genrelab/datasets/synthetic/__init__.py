@@ -8,7 +8,6 @@ that folds grouped by artist (here, band) are truly harder than random ones.
 
 from __future__ import annotations
 
-import os
 import wave
 from collections.abc import Callable
 from functools import lru_cache
@@ -26,6 +25,7 @@ from genrelab.datasets.synthetic.fixed import SAMPLE_RATE, Dice
 from genrelab.datasets.synthetic.score import compose
 from genrelab.datasets.synthetic.synthesis import perform
 from genrelab.errors import DatasetError
+from genrelab.features.cache import default_root as cache_root
 from genrelab.track import Track
 
 INFO = Info(title="Eight ballroom dances, composed and rendered by genrelab", licence="CC0-1.0")
@@ -51,8 +51,7 @@ def load(
     Parameters
     ----------
     root
-        The folder; by default ``genrelab/synthetic`` in the user's cache folder. A corpus takes
-        1.3 MB a track.
+        The folder; by default :func:`default_root`. A track takes 1.3 MB.
     tracks_per_genre
         Tracks of each dance, dealt in turn to its bands. A track does not depend on how many
         there are.
@@ -119,9 +118,8 @@ def render(
 
 
 def default_root() -> Path:
-    """Return the folder that the corpus is written to unless another is named."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "genrelab" / "synthetic"
+    """Return ``synthetic`` in the folder of genrelab's cache."""
+    return cache_root() / "synthetic"
 
 
 @lru_cache(maxsize=1)  # the last band formed is the next track's, too
