@@ -130,7 +130,7 @@ def test_classical_models_learn_and_export(name, tmp_path):
     """Five classes that differ in level: learned, and the bundle answers as the pipeline does."""
     rng = np.random.default_rng(0)
     y = np.arange(60) % CLASSES
-    x = rng.normal(size=(60, BINS, FRAMES)).astype(np.float32) + y[:, None, None] * 0.5
+    x = (rng.normal(size=(60, BINS, FRAMES)) + y[:, None, None] * 0.5).astype(np.float32)
     X = np.stack([classical.pool(track) for track in x])
     model = models.create(name, n_classes=CLASSES)
     classical.fit(model, X[:40], y[:40])

@@ -21,6 +21,7 @@ COMMANDS = (
     "report",
     "import_keras",
     "models",
+    "datasets",
 )
 
 app = typer.Typer(
