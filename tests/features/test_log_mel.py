@@ -77,7 +77,9 @@ def test_equals_librosa_for_each_parameter(parameters, noise):
 @pytest.mark.parametrize(
     "sizes", [{}, {"hop_length": 100}, {"n_fft": 701, "hop_length": 333}, {"hop_length": 3000}]
 )
-@pytest.mark.parametrize("n", [1, 2, 3, 700, 1023, 1024, 1025, 2047, 2048, 2049, 3071, 4500, 5120, 9000])
+@pytest.mark.parametrize(
+    "n", [1, 2, 3, 700, 1023, 1024, 1025, 2047, 2048, 2049, 3071, 4500, 5120, 9000]
+)
 @pytest.mark.filterwarnings("ignore:n_fft=:UserWarning")
 def test_equals_librosa_at_both_ends_of_short_sounds(pad_mode, sizes, n):
     t = np.arange(n, dtype=np.float32)

@@ -19,10 +19,8 @@ COMMANDS = (
     "classify",
     "run",
     "report",
-    "export",
     "import_keras",
     "models",
-    "datasets",
 )
 
 app = typer.Typer(

@@ -19,6 +19,7 @@ from genrelab.errors import DatasetError, did_you_mean
 _MODULES = {
     "folder": "genrelab.datasets.folder",
     "manifest": "genrelab.datasets.manifest",
+    "synthetic": "genrelab.datasets.synthetic",
 }
 
 __all__ = ["Dataset", "Description", "Info", "Problem", "describe", "load", "names"]

@@ -7,6 +7,7 @@ epoch)``, so an epoch that is begun again is the same epoch.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -84,6 +85,7 @@ def fit_network(
     """
     settings = job.training
     job.folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces its precision
     keep_freed_memory()
     fabric = Fabric(
         accelerator=settings.accelerator,

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -231,12 +232,14 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         seed=recipe.seed * 1000 + fold.index,
     )
     parts = {p: prepared.examples(getattr(fold, p)) for p in ("train", "valid", "test")}
+    began = time.perf_counter()
     history = estimator.fit(
         parts["train"],
         parts["valid"] if len(parts["valid"]) else None,
         folder=folder,
         listener=lambda row: tell({"event": "epoch", "fold": fold.index, **row}),
     )
+    fitting = time.perf_counter() - began
     tables = {
         part: _predict(prepared, fold, part, examples, estimator)
         for part, examples in parts.items()
@@ -256,7 +259,8 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         **accuracy,
         "temperature": estimator.temperature,
         "epochs": len(history),
-        "seconds": sum(row["seconds"] for row in history),
+        # Of all epochs, also those before the run was stopped; classical models have none.
+        "seconds": sum(row["seconds"] for row in history) or fitting,
         "parameters": _parameters(estimator),
     }
     _write_json(folder / "done.json", done)
