@@ -39,7 +39,9 @@ def datasets(context: typer.Context) -> None:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A data set's name, as `genrelab datasets` lists it.")],
+    name: Annotated[
+        str, typer.Argument(help="A data set's name, as `genrelab datasets` lists it.")
+    ],
     data: Annotated[
         Path | None, typer.Option(help="Where the data set lies; some need none.")
     ] = None,
