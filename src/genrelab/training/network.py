@@ -242,8 +242,10 @@ def predict_logits(
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
             rows = [network(part.to(device)).float().cpu() for part in x.split(TEST_BATCH)]
-            counts = [len(w) for w in waiting]
-            logits += [t.numpy() for t in torch.split(torch.cat(rows), counts)]
+            joined = torch.cat(rows).numpy()
+            for windows in waiting:
+                logits.append(joined[: len(windows)])
+                joined = joined[len(windows) :]
             waiting = []
     network.train(was_training)
     return logits

@@ -21,7 +21,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,9 @@ import pandas as pd
 import genrelab
 from genrelab import datasets, models, protocols
 from genrelab.datasets.base import Dataset
-from genrelab.errors import DatasetError, RunError
+from genrelab.errors import DatasetError, RecipeError, RunError
 from genrelab.evaluation.predictions import Predictions
-from genrelab.features import FeatureCache, FeatureStore, FrontEnd, create
+from genrelab.features import MFCC, FeatureCache, FeatureStore, FrontEnd, Precomputed, create
 from genrelab.models.cost import count_parameters
 from genrelab.protocols import Fold
 from genrelab.runtime.bundle import BundleInfo
@@ -105,10 +105,11 @@ def prepare(
     dataset = datasets.load(str(recipe.dataset["name"]), data, **options)
     for problem in dataset.problems:
         tell({"event": "problem", **asdict(problem)})
-    front_end = _front_end(recipe, dataset)
     if dataset.features is not None:
         store = FeatureStore.open(dataset.features)
+        front_end = _front_end_of(store, recipe)
     else:
+        front_end = _front_end(recipe)
         store = FeatureCache(cache).fill(
             dataset.tracks,
             front_end,
@@ -124,10 +125,35 @@ def prepare(
     return Prepared(recipe, dataset, tuple(folds), front_end, store)
 
 
-def _front_end(recipe: Recipe, dataset: Dataset) -> FrontEnd:
-    wanted = dict(recipe.front_end) or dict(models.entry(str(recipe.model["name"])).front_end)
+def _front_end(recipe: Recipe) -> FrontEnd:
+    wanted = dict(recipe.front_end) or models.entry(str(recipe.model["name"])).front_end
     # TOML has no word for nothing.
-    return create(**{k: None if v == "none" else v for k, v in wanted.items()})
+    options = {k: None if v == "none" else v for k, v in wanted.items() if k != "name"}
+    try:
+        return create(str(wanted["name"]), **options)
+    except ValueError as error:
+        raise RecipeError(f"front_end: {error}") from error
+
+
+def _front_end_of(store: FeatureStore, recipe: Recipe) -> FrontEnd:
+    """Return the front end of features that came as arrays.
+
+    A model described with MFCC gets the cosine transform of the arrays' rows, unless the recipe
+    names a front end itself.
+    """
+    if recipe.front_end:
+        front_end = _front_end(recipe)
+        if front_end.frames_fingerprint != store.frames_fingerprint:
+            raise RecipeError(
+                f"front_end: the data set came as arrays ({store.front_end}), which "
+                f"{front_end.name!r} with these parameters did not make; leave front_end out."
+            )
+        return front_end
+    front_end = create(**store.front_end)
+    usual = create(**models.entry(str(recipe.model["name"])).front_end)
+    if isinstance(front_end, Precomputed) and isinstance(usual, MFCC):
+        return replace(front_end, n_mfcc=usual.n_mfcc)
+    return front_end
 
 
 def run_recipe(
