@@ -241,7 +241,7 @@ def predict_logits(
                 continue
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
-            rows = [network(part.to(device)).float().cpu() for part in x.split(TEST_BATCH)]
+            rows = [network(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
             joined = torch.cat(rows).numpy()
             for windows in waiting:
                 logits.append(joined[: len(windows)])
