@@ -232,7 +232,7 @@ class _Source:
 
 
 def _store(
-    source: _Source, entries: list[_Entry], front_end: dict[str, float], cache: Path | None
+    source: _Source, entries: list[_Entry], front_end: dict[str, Any], cache: Path | None
 ) -> FeatureStore:
     """Open the feature store of these tracks, writing it first if it is not there."""
     cache = default_root() if cache is None else cache
