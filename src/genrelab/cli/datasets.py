@@ -39,9 +39,7 @@ def datasets(context: typer.Context) -> None:
 
 
 def show(
-    name: Annotated[
-        str, typer.Argument(help="A data set's name, as `genrelab datasets` lists it.")
-    ],
+    name: Annotated[str, typer.Argument(help="A name that `genrelab datasets` lists.")],
     data: Annotated[
         Path | None, typer.Option(help="Where the data set lies; some need none.")
     ] = None,
@@ -84,8 +82,10 @@ def show(
     print(f"sources: {len({t.source for t in found.tracks})}")
     for column, parts in found.splits.items():
         values = [parts.get(t.id, "") for t in found.tracks]
-        counts = [f"{v or 'left out'} {values.count(v)}" for v in sorted(set(values), reverse=True)]
-        print(f"split {column}: {', '.join(counts)}")
+        first = [v for v in ("train", "valid", "test") if v in values]
+        order = [*first, *sorted(set(values) - {*first, ""}), *([""] if "" in values else [])]
+        counts = ", ".join(f"{v or 'left out'} {values.count(v)}" for v in order)
+        print(f"split {column}: {counts}")
     print(f"fingerprint: {found.fingerprint}")
     for problem in found.problems:
         print(f"{problem.subject}: {problem.message}", file=sys.stderr)
