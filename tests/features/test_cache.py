@@ -146,7 +146,7 @@ def test_a_torn_line_among_the_hashes_is_passed_over(tracks, cache, computed):
     first = content(cache.fill(tracks, FRONT_END))
     memo = cache.root / "hashes.jsonl"
     lines = memo.read_text(encoding="utf-8")
-    memo.write_text('{"odd": 1}\n[1]\nnull\n' + lines[: len(lines) // 2], encoding="utf-8")
+    memo.write_text('{"odd": 1}\n[1]\nnull\n' + lines[: len(lines) // 2 + 10], encoding="utf-8")
     assert content(cache.fill(tracks, FRONT_END)) == first
     mended = memo.read_text(encoding="utf-8")
     assert content(cache.fill(tracks, FRONT_END)) == first
