@@ -74,13 +74,17 @@ def write_with_pyav(
     container: str,
     codec: str,
     bit_rate: int = 128_000,
+    quality: int | None = None,
     **options: str,
 ) -> Path:
-    """Encode ``(channels, n)`` with any codec of PyAV."""
+    """Encode ``(channels, n)`` with any codec of PyAV; ``quality`` instead of a fixed bit rate."""
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(y)]
     with av.open(str(path), "w", format=container, options=options) as out:
         stream = out.add_stream(codec, rate=sample_rate, layout=layout)
         stream.bit_rate = bit_rate
+        if quality is not None:
+            stream.codec_context.qscale = True
+            stream.codec_context.global_quality = quality * 118  # FFmpeg's FF_QP2LAMBDA
         for start in range(0, y.shape[1], 1024):
             piece = np.ascontiguousarray(y[:, start : start + 1024])
             frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=layout)

@@ -216,7 +216,7 @@ def test_a_fault_on_the_way_comes_behind_the_sound_before_it(tmp_path, music, wr
     y[0, 60_000] = np.nan
     with stream_audio(write(tmp_path / "f32.wav", y, 22050), block_seconds=1.0) as stream:
         before = [next(stream), next(stream)]
-        with pytest.raises(AudioError, match=r"not numbers .* first at 2\.72 s\."):
+        with pytest.raises(AudioError, match=r"are NaN, .* first at 2\.72 s\."):
             next(stream)
     assert np.array_equal(np.concatenate(before), y[0, :44100])
 
@@ -236,6 +236,14 @@ def test_a_stretch_is_a_slice_of_the_whole(name, offset, duration, long_files):
     assert not notes
 
 
+def test_samples_beyond_all_measure_are_a_fault(tmp_path, music, write):
+    y = music(0.5, 22050, 1)
+    assert np.array_equal(load_audio(write(tmp_path / "f32.wav", 1e6 * y, 22050)), 1e6 * y[0])
+    y[0, 5000] = 1e30
+    with pytest.raises(AudioError, match=r"first at 0\.23 s"):
+        load_audio(write(tmp_path / "f32.wav", y, 22050))
+
+
 def test_only_the_stretch_is_read(tmp_path, music, write):
     y = music(3.0, 44100, 1)
     y[0, [100, 120_000]] = np.nan
@@ -246,6 +254,8 @@ def test_only_the_stretch_is_read(tmp_path, music, write):
     cut.write_bytes(whole.read_bytes()[:30_000])
     assert read(cut, duration=1.0)[1] == []
     assert read(cut)[1] != []
+    cut.write_bytes(path.read_bytes()[:300_000])
+    assert read(cut, offset=1.0, duration=0.5)[1] == []
 
 
 def test_a_stretch_longer_than_the_file_is_said(files):
@@ -296,9 +306,9 @@ SENTENCES = {
     ),
     "no_index": "the file begins like MP4 but nothing in it decodes: it is damaged or cut off.",
     "video_without_sound": "the file is a video without sound.",
-    "nan": ("the audio has samples that are not numbers (NaN or infinite), the first at 0.23 s."),
+    "nan": ("the audio has samples that are NaN, infinite or absurdly large, the first at 0.23 s."),
     "infinite": (
-        "the audio has samples that are not numbers (NaN or infinite), the first at 0.23 s."
+        "the audio has samples that are NaN, infinite or absurdly large, the first at 0.23 s."
     ),
     "folder": "this is a folder, not an audio file.",
     "link": "this is a link to a file that does not exist.",
@@ -434,20 +444,61 @@ def test_m4a_with_its_index_in_front_is_cut_as_others_are(tmp_path, music, encod
     assert notes == [f"the file is cut off: it has {len(y) / 22050:.1f} of 5.0 s."]
 
 
+@pytest.mark.parametrize("name", ["s16.wav", "u8.wav", "s24.wav", "f64.wav"])
 @pytest.mark.parametrize("length", [0, 0x7FFFFFFF, 0xFFFFFFFF])
-def test_a_wav_header_without_a_true_length_is_no_cut(length, tmp_path, files):
+def test_a_wav_header_without_a_true_length_is_no_cut(length, name, tmp_path, files):
     """Programs that write to a pipe leave such headers; the samples are all there."""
-    content = bytearray(files["s16.wav"].read_bytes())
+    content = bytearray(files[name].read_bytes())
     at = content.index(b"data") + 4
     content[4:8] = content[at : at + 4] = struct.pack("<I", length)
     (tmp_path / "piped.wav").write_bytes(content)
     y, notes = read(tmp_path / "piped.wav")
-    assert np.array_equal(y, load_audio(files["s16.wav"]))
+    assert np.abs(y - load_audio(files[name])).max() < 1e-6
     assert not notes
 
 
+@pytest.mark.parametrize("codec", ["libmp3lame", "adpcm_ima_wav"])
+def test_a_wav_may_hold_compressed_sound(codec, tmp_path, music, encode):
+    path = encode(tmp_path / "a.wav", music(2.0), 44100, container="wav", codec=codec)
+    y, notes = read(path, 44100)
+    assert likeness(y, music(2.0).mean(0)) > 0.98
+    assert not notes
+
+
+def test_a_stretch_in_a_gap_is_a_fault(tmp_path, long_files):
+    """An Ogg file says in each page where it belongs, so pages that are lost are known."""
+    pages = long_files["opus.opus"].read_bytes().split(b"OggS")[1:]
+    ends = [struct.unpack_from("<q", page, 2)[0] / 48000 for page in pages]
+    assert len(pages) > 4
+    kept = [p for p, end in zip(pages, ends, strict=True) if not 1.5 < end < 4.5]
+    path = tmp_path / "gap.opus"
+    path.write_bytes(b"".join(b"OggS" + page for page in kept))
+    with pytest.raises(AudioError, match="lies in a gap of the file"):
+        load_audio(path, offset=2.6, duration=0.2)
+
+
 def test_mp3_without_a_length_header_is_read_to_its_end(tmp_path, music, encode):
-    """A first frame of silence makes libsndfile believe in a far shorter file."""
+    """Readers that guess the length from the first bit rate believe in a far shorter file."""
+    noise = 0.3 * np.random.default_rng(0).standard_normal((2, 11025))
+    y = np.concatenate([noise.astype(np.float32), music(4.0)], axis=1)
+    path = encode(
+        tmp_path / "vbr.mp3",
+        y,
+        44100,
+        container="mp3",
+        codec="libmp3lame",
+        quality=3,
+        write_xing="0",
+        id3v2_version="0",
+    )
+    z, notes = read(path, 44100)
+    assert abs(len(z) - y.shape[1]) < 3 * 1152
+    assert likeness(z[22050:], y.mean(0)[22050:]) > 0.99
+    assert not notes
+
+
+def test_a_guessed_length_is_no_promise(tmp_path, music, encode):
+    """Loud behind soft: the length guessed from the first bit rates is far too long."""
     y = np.concatenate([np.zeros((2, 22050), np.float32), music(4.0)], axis=1)
     path = encode(
         tmp_path / "vbr.mp3",
@@ -455,13 +506,16 @@ def test_mp3_without_a_length_header_is_read_to_its_end(tmp_path, music, encode)
         44100,
         container="mp3",
         codec="libmp3lame",
+        quality=1,
         write_xing="0",
         id3v2_version="0",
     )
-    z, notes = read(path, 44100)
-    assert abs(len(z) - y.shape[1]) < 3 * 1152
-    assert likeness(z, y.mean(0)) > 0.99
-    assert not notes
+    tag = b"ID3\3\0\0\0\0\0\x2aTXXX\0\0\0\x20\0\0\0This is Info on an encoder     "
+    for content in (path.read_bytes(), tag + path.read_bytes()):
+        path.write_bytes(content)
+        z, notes = read(path)
+        assert len(z) / 22050 == pytest.approx(4.5, abs=0.1)
+        assert not notes
 
 
 def test_tags_pictures_and_tails_around_an_mp3_do_not_matter(files, tmp_path):
@@ -507,6 +561,31 @@ def test_two_files_in_one_are_read_on_at_another_rate(tmp_path, music, write):
     assert any(n.startswith("the sample rate changes from 44100 to 22050 Hz at 2.0") for n in notes)
     assert likeness(y[:44100], music(2.0, 22050, 2).mean(0)) > 0.9
     assert likeness(y[-44100:], music(2.0, 22050, 1).mean(0)) > 0.9
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_is_damaged_gives_sound_or_one_sentence(data, files, tmp_path_factory):
+    name = data.draw(st.sampled_from(sorted(files)))
+    content = bytearray(files[name].read_bytes())
+    end = data.draw(st.integers(1, len(content)))
+    near_the_header = st.integers(0, min(800, end - 1))
+    for place in data.draw(st.lists(near_the_header | st.integers(0, end - 1), max_size=12)):
+        content[place] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    path.write_bytes(content[:end])
+    try:
+        y, notes = read(path)
+    except AudioError as error:
+        sentences = [str(error)]
+    else:
+        assert np.isfinite(y).all()
+        assert len(y)
+        sentences = notes
+    for sentence in sentences:
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
+        assert str(path) not in sentence
 
 
 # Real music ------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
+from collections import Counter
+
 import pytest
 
-from genrelab import datasets
+from genrelab import datasets, protocols
 from genrelab.datasets import manifest
 from genrelab.errors import DatasetError
 
@@ -208,3 +210,19 @@ def test_through_the_registry(music):
         datasets.load("manifest", path, path_colum="x")
     with pytest.raises(DatasetError, match="say where the data set 'manifest' lies"):
         datasets.load("manifest")
+
+
+@pytest.mark.data
+def test_emotify(data_root):
+    found = datasets.load("manifest", data_root / "emotify")
+    assert found.name == "emotify"
+    assert found.counts() == {"classical": 100, "electronic": 100, "pop": 100, "rock": 100}
+    assert len({t.group for t in found.tracks}) == 138
+    assert found.problems == ()
+    folds = protocols.kfold(found, folds=5, group="artist")
+    by_id = found.by_id()
+    for fold in folds:
+        assert (len(fold.train), len(fold.valid), len(fold.test)) == (280, 40, 80)
+        assert set(Counter(by_id[i].label for i in fold.test).values()) == {20}
+    # What stands in the ledger was measured on these.
+    assert protocols.fingerprint(folds) == "27fe0fe8b29460b5"

@@ -1,4 +1,4 @@
-"""Tiny data that can be learned: classes differ in which bins are loud."""
+"""Tiny data that can be learned: noise, noise that beats in time, noise with bands."""
 
 from itertools import count
 
@@ -11,9 +11,12 @@ from genrelab.training.examples import Examples
 BINS, CLASSES = 16, 3
 
 
-def loud_bins(label, frames, rng):
+def texture(label, frames, rng):
     x = rng.normal(size=(BINS, frames)).astype(np.float32)
-    x[label * 5 : label * 5 + 5] += 2.0
+    if label == 1:
+        x += 2 * np.sin(2 * np.pi * np.arange(frames, dtype=np.float32) / 8)
+    if label == 2:
+        x += 2 * np.sin(2 * np.pi * np.arange(BINS, dtype=np.float32) / 8)[:, None]
     return x
 
 
@@ -32,7 +35,7 @@ def make_examples(tmp_path, front_end):
         rng = np.random.default_rng(seed)
         y = np.arange(n) % CLASSES
         arrays = {
-            f"t{seed}-{i}": loud_bins(label, frames + int(rng.integers(0, 7)), rng)
+            f"t{seed}-{i}": texture(label, frames + int(rng.integers(0, 7)), rng)
             for i, label in enumerate(y)
         }
         store = FeatureStore.write(

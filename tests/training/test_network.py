@@ -56,7 +56,9 @@ def without_seconds(history):
 
 def test_it_learns(job, make_examples):
     train, valid = make_examples(30), make_examples(15, seed=1)
-    network, history = fit_network(job(epochs=20, schedule="one_cycle"), train, valid)
+    network, history = fit_network(
+        job(epochs=12, schedule="one_cycle", learning_rate=0.05), train, valid
+    )
     assert history[-1]["train_loss"] < 0.5 * history[0]["train_loss"]
     unseen = make_examples(30, seed=2)
     p = track_probabilities(predict_logits(network, unseen, Windowing(24, 12), CPU))

@@ -32,9 +32,9 @@ def mix_down(
     """
     if len(channels) == 1 and full_scale == 1.0 and channels[0].dtype == np.float32:
         return np.ascontiguousarray(channels[0], dtype=np.float32)
-    y: NDArray[np.float32] = channels[0].astype(np.float32)
-    # Infinite samples make this sum "invalid"; the stream says so in a sentence of its own.
+    # Infinite or huge samples would warn here; the stream has a sentence of its own for them.
     with np.errstate(invalid="ignore", over="ignore"):
+        y: NDArray[np.float32] = channels[0].astype(np.float32)
         for channel in channels[1:]:
             np.add(y, channel, out=y, casting="same_kind")
         divisor = np.float32(len(channels) * full_scale)
