@@ -115,6 +115,7 @@ def test_bins_partition_the_tracks_whatever_their_order(case, n_bins, equal_mass
     assert sum(b.count for b in bins) == len(y)
     assert bins[0].low == 0.0
     assert bins[-1].high == 1.0
+    assert all(b.count for b in bins) or not equal_mass
     assert all(b.low <= b.confidence <= b.high + 1e-12 for b in bins if b.count)
     right = sum(b.count * b.accuracy for b in bins if b.count)
     assert right == pytest.approx((p.argmax(1) == y).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_exporting_leaves_the_module_as_it_was(tmp_path: Path) -> None:
 def test_the_description_lies_in_the_file(tmp_path: Path) -> None:
     info = describe(temperature=1.7, card={"data": "thirty tracks"}, genrelab_version="0.1.0")
     path = export_module(trained_bbnn(), info, tmp_path / "m.onnx", example_frames=40, n_bins=16)
-    assert read_info(path) == info
+    assert read_info(path) == replace(info, min_frames=8)  # what BBNN's registration says
     opsets = {o.domain: o.version for o in onnx.load(path).opset_import}
     assert opsets[""] == 17
 

@@ -45,7 +45,7 @@ def test_front_ends_cannot_be_changed():
 def test_unknown_names_and_parameters_suggest_near_ones():
     with pytest.raises(ValueError, match="Did you mean 'log_mel'"):
         create("logmel")
-    with pytest.raises(ValueError, match="no parameter 'n_mel'. Did you mean 'n_mels'"):
+    with pytest.raises(ValueError, match=r"no parameter 'n_mel'\. Did you mean 'n_mels'"):
         create("log_mel", n_mel=3)
 
 

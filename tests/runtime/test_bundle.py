@@ -40,6 +40,7 @@ infos = st.builds(
     results=st.lists(mappings, max_size=3).map(tuple),
     card=st.dictionaries(st.text(), st.text(), max_size=3),
     genrelab_version=st.text(),
+    min_frames=st.integers(1, 99),
 )
 
 
@@ -73,6 +74,7 @@ GOOD = BundleInfo({"name": "bbnn"}, ("pop", "rock"), {"name": "log_mel"})
         ({"temperature": 0}, "temperature must be above 0"),
         ({"temperature": "hot"}, "damaged"),
         ({"temperature": None}, "damaged"),
+        ({"min_frames": 0}, "at least one frame"),
         ({"windowing": {"frames": 0}}, "a window needs at least one frame"),
         ({"windowing": {"length": 3}}, "damaged"),
         ({"results": 3}, "damaged"),

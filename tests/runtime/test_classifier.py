@@ -214,8 +214,20 @@ def test_large_logits_give_a_certain_answer(tmp_path: Path, music: Music) -> Non
 
 
 def test_an_input_that_the_network_cannot_take_is_told(bundle: Path) -> None:
-    with pytest.raises(BundleError, match="1 x 1 x 16 x 2"):
-        Classifier(bundle).probabilities(np.zeros((1, 1, 16, 2), np.float32))
+    with pytest.raises(BundleError, match="1 x 1 x 15 x 40"):
+        Classifier(bundle).probabilities(np.zeros((1, 1, 15, 40), np.float32))
+
+
+def test_a_track_shorter_than_the_network_needs_is_refused(
+    tmp_path: Path, music: Music, make_bundle: MakeBundle
+) -> None:
+    bundle = make_bundle(windowing=Windowing(frames=None))
+    assert read_info(bundle).min_frames == 8
+    path = write_music(tmp_path / "click.wav", music(0.5))  # 6 frames
+    with pytest.raises(AudioError, match=r"shorter than the 0\.74 s"):
+        Classifier(bundle).classify(path)
+    padded = make_bundle(windowing=Windowing(frames=32, hop=32))
+    assert Classifier(padded).classify(path).confidence > 0
 
 
 @pytest.mark.parametrize("frames", [32, None])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from genrelab.errors import DatasetError, RunError
+from genrelab.errors import FeatureError, RunError
 from genrelab.evaluation import ledger
 from genrelab.evaluation.predictions import Predictions
 from genrelab.runtime import Classifier
@@ -156,7 +156,7 @@ def test_data_of_which_nothing_can_be_read(tmp_path):
         for n in range(3):
             (tmp_path / label / f"{n}.mp3").write_bytes(b"no music")
     recipe = recipe_from({"dataset": "folder", **SVM})
-    with pytest.raises(DatasetError, match="no track"):
+    with pytest.raises(FeatureError, match=r"no track can be read: a/0\.mp3: "):
         prepare(recipe, tmp_path, cache=tmp_path / "cache")
 
 

@@ -19,7 +19,6 @@ COMMANDS = (
     "classify",
     "run",
     "report",
-    "export",
     "import_keras",
     "models",
     "datasets",

@@ -11,6 +11,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from torch import nn
 from genrelab.errors import BundleError, ModelError
 from genrelab.export.pooling import POOLED, STATISTICS, pooling_graph
 from genrelab.features.base import create
-from genrelab.models import classical
+from genrelab.models import classical, registry
 from genrelab.models.classical import ClassicalModel
 from genrelab.runtime.bundle import INPUT, METADATA_KEY, OUTPUT, BundleInfo, info_of, open_session
 
@@ -52,7 +53,7 @@ def export_module(
     module
         From ``(batch, 1, bins, frames)`` to logits ``(batch, classes)``; it is left as it is.
     info
-        What the bundle says of itself.
+        What the bundle says of itself; ``min_frames`` is filled in for a registered model.
     path
         Where to write; a file there is replaced in one step, and only by a bundle that agrees
         with the module within :data:`TOLERANCE`.
@@ -67,6 +68,8 @@ def export_module(
         The module cannot be written as ONNX, or what was written disagrees with it.
     """
     bins = create(**info.front_end).n_bins if n_bins is None else n_bins
+    if info.model["name"] in registry.names():
+        info = replace(info, min_frames=registry.entry(info.model["name"]).min_frames)
     # A copy on the CPU in the usual memory layout: exporting must not change what is trained.
     still = copy.deepcopy(module).cpu().eval()
     for tensor in (*still.parameters(), *still.buffers()):

@@ -22,8 +22,7 @@ _numbers = count()
 
 def partial_path(folder: Path, name: str) -> Path:
     """Return a path in ``folder`` that no other process or thread writes to."""
-    host = "".join(c if c.isalnum() else "-" for c in socket.gethostname())
-    return folder / f"{name}~{host}~{os.getpid()}~{next(_numbers)}{SUFFIX}"
+    return folder / f"{name}~{_host()}~{os.getpid()}~{next(_numbers)}{SUFFIX}"
 
 
 def write_file(path: Path, parts: tuple[bytes, ...], *, scratch: Path) -> None:
@@ -55,10 +54,13 @@ def sweep(folder: Path) -> None:
             discard(path)
 
 
+def _host() -> str:
+    return "".join(c if c.isalnum() else "-" for c in socket.gethostname())
+
+
 def _abandoned(path: Path) -> bool:
-    _, host, process, _ = ["", *path.name.rsplit("~", 3)][-4:]
-    same_host = partial_path(path.parent, "").name.split("~")[1] == host
-    if same_host and process.isdecimal() and os.name == "posix":
+    *_, host, process, _ = ["", "", *path.name.split("~")]
+    if host == _host() and process.isdecimal() and os.name == "posix":
         try:
             os.kill(int(process), 0)
         except ProcessLookupError:

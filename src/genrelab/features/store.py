@@ -64,8 +64,8 @@ class FeatureStore:
         self.problems = problems
         self._starts: list[int] = list(index["starts"])
         self._place = {track_id: i for i, track_id in enumerate(self.ids)}
-        self._scale = np.float32(index["scale"])
-        self._offset = np.float32(index["offset"])
+        self._scale = np.float32(float(index["scale"]))
+        self._offset = np.float32(float(index["offset"]))
         if len(self._place) != len(self._starts) - 1 or len(self.ids) != len(self._place):
             raise ValueError("ids and starts disagree")
         if self._starts[0] != 0 or any(np.diff(self._starts) < 1):

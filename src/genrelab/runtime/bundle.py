@@ -48,6 +48,8 @@ class BundleInfo:
         Sections of the model card: title to text (data, what it cannot know, licence).
     genrelab_version
         The version that wrote the file.
+    min_frames
+        Fewest frames an input may have.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class BundleInfo:
     results: tuple[dict[str, Any], ...] = ()
     card: dict[str, str] = field(default_factory=dict)
     genrelab_version: str = ""
+    min_frames: int = 1
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -76,6 +79,8 @@ class BundleInfo:
             described = getattr(self, name)
             if not isinstance(described, dict) or not isinstance(described.get("name"), str):
                 raise ValueError(f"{name} has no name")
+        if self.min_frames < 1:
+            raise ValueError("an input has at least one frame")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
 

@@ -151,9 +151,15 @@ class Classifier:
         else:
             windows = windowing.stream(pieces)
             size = max(1, BATCH_FRAMES // windowing.frames)
-        finished = (self.front_end.finish(w) for w in windows)
+        finished = (self.front_end.finish(w) for w in map(self._long_enough, windows))
         while batch := list(islice(finished, size)):
             yield np.stack(batch)[:, None]
+
+    def _long_enough(self, window: Frames) -> Frames:
+        if window.shape[1] < self.info.min_frames:
+            seconds = self.info.min_frames / self.front_end.frame_rate
+            raise AudioError(f"the audio is shorter than the {seconds:.2f} s that the model needs.")
+        return window
 
 
 class _Heard:

@@ -76,7 +76,7 @@ def find_audio(paths: Iterable[str | Path]) -> Found:
 
 def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Failure | None]:
     """Yield files and failures in order, and ``None`` for each file that is skipped."""
-    waiting = [folder]  # a stack and no recursion, as folders may lie deeper than Python's limit
+    waiting = [folder]  # no recursion, as folders may lie deeper than Python's limit
     while waiting:
         path = waiting.pop()
         try:
