@@ -446,9 +446,7 @@ def test_wrong_uses_are_refused_in_one_sentence(tracks, cache):
 
 
 def test_an_interruption_stops_the_workers(tracks, cache, computed):
-    parts = [
-        Track(id=str(i), label="a", path=tracks[0].path, offset=i / 1000) for i in range(300)
-    ]
+    parts = [Track(id=str(i), label="a", path=tracks[0].path, offset=i / 1000) for i in range(300)]
 
     def stop(done, total):
         raise KeyboardInterrupt
