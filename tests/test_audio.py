@@ -254,6 +254,8 @@ def test_only_the_stretch_is_read(tmp_path, music, write):
     cut.write_bytes(whole.read_bytes()[:30_000])
     assert read(cut, duration=1.0)[1] == []
     assert read(cut)[1] != []
+    cut.write_bytes(path.read_bytes()[:300_000])
+    assert read(cut, offset=1.0, duration=0.5)[1] == []
 
 
 def test_a_stretch_longer_than_the_file_is_said(files):
@@ -442,16 +444,37 @@ def test_m4a_with_its_index_in_front_is_cut_as_others_are(tmp_path, music, encod
     assert notes == [f"the file is cut off: it has {len(y) / 22050:.1f} of 5.0 s."]
 
 
+@pytest.mark.parametrize("name", ["s16.wav", "u8.wav", "s24.wav", "f64.wav"])
 @pytest.mark.parametrize("length", [0, 0x7FFFFFFF, 0xFFFFFFFF])
-def test_a_wav_header_without_a_true_length_is_no_cut(length, tmp_path, files):
+def test_a_wav_header_without_a_true_length_is_no_cut(length, name, tmp_path, files):
     """Programs that write to a pipe leave such headers; the samples are all there."""
-    content = bytearray(files["s16.wav"].read_bytes())
+    content = bytearray(files[name].read_bytes())
     at = content.index(b"data") + 4
     content[4:8] = content[at : at + 4] = struct.pack("<I", length)
     (tmp_path / "piped.wav").write_bytes(content)
     y, notes = read(tmp_path / "piped.wav")
-    assert np.array_equal(y, load_audio(files["s16.wav"]))
+    assert np.abs(y - load_audio(files[name])).max() < 1e-6
     assert not notes
+
+
+@pytest.mark.parametrize("codec", ["libmp3lame", "adpcm_ima_wav"])
+def test_a_wav_may_hold_compressed_sound(codec, tmp_path, music, encode):
+    path = encode(tmp_path / "a.wav", music(2.0), 44100, container="wav", codec=codec)
+    y, notes = read(path, 44100)
+    assert likeness(y, music(2.0).mean(0)) > 0.98
+    assert not notes
+
+
+def test_a_stretch_in_a_gap_is_a_fault(tmp_path, long_files):
+    """An Ogg file says in each page where it belongs, so pages that are lost are known."""
+    pages = long_files["opus.opus"].read_bytes().split(b"OggS")[1:]
+    ends = [struct.unpack_from("<q", page, 2)[0] / 48000 for page in pages]
+    assert len(pages) > 4
+    kept = [p for p, end in zip(pages, ends, strict=True) if not 1.5 < end < 4.5]
+    path = tmp_path / "gap.opus"
+    path.write_bytes(b"".join(b"OggS" + page for page in kept))
+    with pytest.raises(AudioError, match="lies in a gap of the file"):
+        load_audio(path, offset=2.6, duration=0.2)
 
 
 def test_mp3_without_a_length_header_is_read_to_its_end(tmp_path, music, encode):
@@ -488,8 +511,9 @@ def test_a_guessed_length_is_no_promise(tmp_path, music, encode):
         id3v2_version="0",
     )
     tag = b"ID3\3\0\0\0\0\0\x2aTXXX\0\0\0\x20\0\0\0This is Info on an encoder     "
-    for content in (path.read_bytes(), tag + path.read_bytes()):
-        path.write_bytes(content)
+    content = path.read_bytes()
+    for changed in (content, tag + content, content + b"LYRICSBEGIN" + b"la la la " * 300):
+        path.write_bytes(changed)
         z, notes = read(path)
         assert len(z) / 22050 == pytest.approx(4.5, abs=0.1)
         assert not notes
@@ -505,7 +529,9 @@ def test_tags_pictures_and_tails_around_an_mp3_do_not_matter(files, tmp_path):
     tagged = b"ID3\3\0\0" + sync_safe + body + picture + content
     id3v1 = b"TAG" + bytes(125)
     ape = b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 1 << 31) + bytes(8)
-    for k, changed in enumerate((tagged, content + id3v1, content + ape, tagged + ape + id3v1)):
+    words = b"LYRICSBEGIN" + b"la la la " * 300 + b"LYRICS200"
+    tails = (id3v1, ape, words + id3v1)
+    for k, changed in enumerate((tagged, *(content + t for t in tails), tagged + words)):
         path = tmp_path / f"{k}.mp3"
         path.write_bytes(changed)
         y, notes = read(path)
@@ -529,15 +555,28 @@ def test_reading_goes_on_behind_a_damaged_place(long_files, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_two_files_in_one_are_read_on_at_another_rate(tmp_path, music, write):
+def test_reading_gives_up_on_noise_without_end(long_files, tmp_path):
+    """A wrong file of some gigabytes must not take minutes."""
+    content = long_files["mp3.mp3"].read_bytes()
+    noise = np.random.default_rng(5).bytes(2_500_000)
+    (tmp_path / "noise.mp3").write_bytes(content[:1500] + noise + 5 * content)
+    with pytest.raises(AudioError, match=r"damaged or no audio: only \d+ of \d+ pieces decode\."):
+        load_audio(tmp_path / "noise.mp3")
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(22050, 1), (44100, 1), (44100, 2)])
+def test_two_files_in_one_are_read_on_in_another_form(rate, channels, tmp_path, music, write):
     first = write(tmp_path / "mp3.mp3", music(2.0, 44100, 2), 44100).read_bytes()
-    second = write(tmp_path / "mp3.mp3", music(2.0, 22050, 1), 22050).read_bytes()
+    second = write(tmp_path / "mp3.mp3", music(2.0, rate, channels), rate).read_bytes()
     (tmp_path / "both.mp3").write_bytes(first + second)
     y, notes = read(tmp_path / "both.mp3")
     assert len(y) / 22050 == pytest.approx(4.0, abs=0.15)
-    assert any(n.startswith("the sample rate changes from 44100 to 22050 Hz at 2.0") for n in notes)
+    assert len(read(tmp_path / "both.mp3", duration=3.0)[0]) == pytest.approx(3 * 22050, abs=2)
+    assert len(read(tmp_path / "both.mp3", offset=2.9)[0]) / 22050 == pytest.approx(1.1, abs=0.15)
+    said = [n for n in notes if n.startswith("the sample rate changes from 44100 to 22050 Hz at 2")]
+    assert len(said) == (rate == 22050)
     assert likeness(y[:44100], music(2.0, 22050, 2).mean(0)) > 0.9
-    assert likeness(y[-44100:], music(2.0, 22050, 1).mean(0)) > 0.9
+    assert likeness(y[-44100:], music(2.0, 22050, channels).mean(0)) > 0.9
 
 
 @settings(max_examples=60, deadline=None)

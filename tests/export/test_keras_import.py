@@ -51,7 +51,7 @@ def test_a_keras_file_and_its_bundle_agree(
     assert np.abs(probabilities(bundle, x) - keras_evaluate(path, x)).max() < 1e-4
     info = read_info(bundle)
     assert info.labels == tuple(labels)
-    assert info.windowing == Windowing(frames=frames, hop=frames, pad="zero")
+    assert info.windowing == Windowing(frames=frames, hop=frames, pad="zero", slack=2)
     assert info.temperature == 1
     assert info.front_end == LogMel(pad_mode="reflect").to_dict()
     assert "model.hdf5" in info.card["Data"]
@@ -96,12 +96,6 @@ DIFFERENCES: dict[str, tuple[Damage, str]] = {
     "branches": (
         lambda f: f.find("Concatenate", 0)["inbound_nodes"][0].reverse(),
         "has kernel_size",
-    ),
-    "a branch of its own": (
-        lambda f: f.find("BatchNormalization", 12)["inbound_nodes"][0][0].__setitem__(
-            0, f.find("MaxPooling2D", 0)["name"]
-        ),
-        "has a gamma of shape|starts at",
     ),
     "axis": (lambda f: f.find("Concatenate", 2)["config"].update(axis=1), "another axis"),
     "channels": (
@@ -223,13 +217,13 @@ def test_the_published_gtzan_weights_name_44_of_50_clips(
     data_root: Path, tmp_path: Path, keras_evaluate: Evaluate
 ) -> None:
     source = data_root / "keras_weights" / "bbnn_gtzan_fold5.hdf5"
-    classifier = Classifier(import_keras(source, GTZAN, tmp_path / "gtzan.onnx"))
+    classifier = Classifier(import_keras(source, GTZAN, tmp_path / "gtzan.onnx"), threads=1)
     clips = sorted((data_root / "gtzan_mini").glob("*/*.flac"))
     answers = [classifier.classify(path) for path in clips]
     assert len(clips) == 50
     assert sum(a.label == a.path.parent.name for a in answers) == 44
-    # Every fifth clip, so that the test stays short.
-    for answer in answers[::5]:
+    # Every ninth clip, so that the test stays short; one of them is longer than the input.
+    for answer in answers[::9]:
         mel = LogMel(pad_mode="reflect")(load_audio(answer.path))
         x = np.zeros((1, 647, 128, 1), dtype=np.float32)
         x[0, : mel.shape[1], :, 0] = mel.T[:647]

@@ -11,9 +11,10 @@ from genrelab.errors import FeatureError, RunError
 from genrelab.evaluation import ledger
 from genrelab.evaluation.predictions import Predictions
 from genrelab.runtime import Classifier
+from genrelab.training.prepare import prepare
 from genrelab.training.recipe import recipe_from
 from genrelab.training.results import finish_run
-from genrelab.training.run import prepare, read_run, read_run_recipe, run_recipe
+from genrelab.training.run import read_run, read_run_recipe, run_recipe
 
 RATE = 8000
 SVM = {"model": "mfcc_svm", "front_end": {"name": "mfcc", "sample_rate": RATE, "n_mels": 40}}

@@ -12,7 +12,7 @@ mark in MP3, and a packet passed over costs a microsecond. Positions are exact t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -49,8 +49,8 @@ _SAMPLE_TYPES: dict[str, tuple[str, float]] = {
 
 def compressed_blocks(
     path: str, head: bytes, stretch: Stretch, *, block_seconds: float, notes: list[str]
-) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """Yield ``(mono samples, sample rate)`` of the first sound track.
+) -> Generator[tuple[NDArray[np.float32], int], None, None]:
+    """Yield ``(mono samples, sample rate)`` of the first sound track; ``path`` is absolute.
 
     Raises
     ------
@@ -162,9 +162,8 @@ def _open(path: str, head: bytes) -> Any:
     import av
 
     try:
-        # "file:" keeps FFmpeg from taking a name like "http:x.mp3" for an address.
         return av.open(
-            "file:" + path,
+            path,
             container_options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
         )
     except (av.error.FFmpegError, OSError, ValueError):

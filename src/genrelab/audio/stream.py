@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +19,7 @@ from genrelab.audio.uncompressed import open_uncompressed, uncompressed_blocks
 from genrelab.errors import AudioError
 
 Samples = NDArray[np.float32]
+MonoBlocks = Generator[tuple[Samples, int], None, None]  # each with its sample rate
 
 #: Full scale is 1. Samples this large come from damaged floats, and their squares overflow.
 _NO_SOUND = 1e12
@@ -78,24 +80,25 @@ class AudioStream(Iterator[Samples]):
         self._first = None
         self._blocks.close()
 
-    def _resampled(self, blocks: Iterator[tuple[Samples, int]]) -> Generator[Samples, None, None]:
+    def _resampled(self, blocks: MonoBlocks) -> Generator[Samples, None, None]:
         resampler = _Resampler(self.sample_rate)
         seconds, silent = 0.0, True
-        for y, rate in blocks:
-            with np.errstate(invalid="ignore"):
-                lowest, highest = y.min(), y.max()  # NaN if one sample is
-            if not (lowest > -_NO_SOUND and highest < _NO_SOUND):
-                at = self._stretch.offset + seconds + np.argmin(np.abs(y) < _NO_SOUND) / rate
-                raise AudioError(
-                    "the audio has samples that are NaN, infinite or absurdly large, "
-                    f"the first at {at:.2f} s."
-                )
-            silent = silent and lowest == highest == 0
-            seconds += len(y) / rate
-            yield from resampler.feed(y, rate)
+        with closing(blocks):  # at once, also after a fault whose traceback lives on
+            for y, rate in blocks:
+                with np.errstate(invalid="ignore"):
+                    lowest, highest = y.min(), y.max()  # NaN if one sample is
+                if not (lowest > -_NO_SOUND and highest < _NO_SOUND):
+                    at = self._stretch.offset + seconds + np.argmin(np.abs(y) < _NO_SOUND) / rate
+                    raise AudioError(
+                        "the audio has samples that are NaN, infinite or absurdly large, "
+                        f"the first at {at:.2f} s."
+                    )
+                silent = silent and lowest == highest == 0
+                seconds += len(y) / rate
+                yield from resampler.feed(y, rate)
         yield from resampler.finish()
         if seconds == 0:
-            raise AudioError("the file has no samples.")
+            raise AudioError("the stretch asked for lies in a gap of the file.")
         if silent:
             self.notes.append("the audio is silent.")
         wanted = self._stretch.duration
@@ -118,8 +121,7 @@ class _Resampler:
             self._in_rate = rate
             self._stream = self._new_stream()
         if self._stream is None:
-            if len(y):
-                yield y
+            yield y
             return
         self._taken += len(y)
         out = self._stream.resample_chunk(y)
@@ -145,9 +147,7 @@ class _Resampler:
         return soxr.ResampleStream(self._in_rate, self._out_rate, 1, quality="HQ")
 
 
-def _mono_blocks(
-    path: str, stretch: Stretch, block_seconds: float, notes: list[str]
-) -> Iterator[tuple[Samples, int]]:
+def _mono_blocks(path: str, stretch: Stretch, block_seconds: float, notes: list[str]) -> MonoBlocks:
     head = read_head(path)
     if is_uncompressed(head):
         sound = open_uncompressed(path)
@@ -203,6 +203,7 @@ def stream_audio(
     if sample_rate <= 0 or block_seconds <= 0:
         raise ValueError("sample_rate and block_seconds must be more than 0.")
     stretch = Stretch(offset, duration)
+    # An absolute path is never taken for an address ("http:x.mp3") or standard input ("-").
     return AudioStream(os.path.abspath(os.fspath(path)), sample_rate, stretch, block_seconds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def open_uncompressed(path: str) -> Any | None:
 
 def uncompressed_blocks(
     sound: Any, stretch: Stretch, *, block_seconds: float, notes: list[str]
-) -> Iterator[tuple[NDArray[np.float32], int]]:
+) -> Generator[tuple[NDArray[np.float32], int], None, None]:
     """Yield ``(mono samples, sample rate)`` and close ``sound``."""
     import soundfile as sf
 

@@ -38,9 +38,10 @@ def demo(
 
     from genrelab.cli.progress import RunProgress
     from genrelab.runtime import Classifier
+    from genrelab.training.prepare import prepare
     from genrelab.training.recipe import recipe_from
     from genrelab.training.results import finish_run
-    from genrelab.training.run import prepare, run_recipe
+    from genrelab.training.run import run_recipe
 
     workers = os.cpu_count() or 1
     steps: dict[str, tuple[str, dict[str, Any]]] = {

@@ -26,10 +26,12 @@ def import_keras(
 ) -> None:
     """Turn a BBNN that Keras saved into a bundle, after checking it layer by layer."""
     from genrelab.errors import ModelError
-    from genrelab.export.keras_import import import_keras as convert
 
     named = [label.strip() for label in labels.split(",")]
     if "" in named or len(set(named)) != len(named):
         raise ModelError("--labels takes names that are all different, as blues,jazz,rock.")
+    # Only now, as it takes torch, and seconds, to import.
+    from genrelab.export.keras_import import import_keras as convert
+
     convert(file, named, out)
     print(f"{out}: BBNN with {len(named)} genres.")

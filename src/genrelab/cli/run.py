@@ -40,10 +40,11 @@ def run(
 
     from genrelab.cli.progress import RunProgress
     from genrelab.errors import RecipeError
+    from genrelab.training.prepare import prepare
     from genrelab.training.recipe import read_recipe
     from genrelab.training.recipes import find_recipe
     from genrelab.training.results import finish_run
-    from genrelab.training.run import prepare, run_recipe
+    from genrelab.training.run import run_recipe
 
     path = find_recipe(recipe)
     out = out or Path("runs") / path.stem

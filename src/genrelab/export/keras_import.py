@@ -54,7 +54,8 @@ def import_keras(path: str | Path, labels: Sequence[str], out: str | Path) -> Pa
         model={"name": "bbnn"},
         labels=tuple(labels),
         front_end=front_end.to_dict(),
-        windowing=Windowing(frames=frames, hop=frames, pad="zero"),
+        # Published clips of 30 s are up to a quarter of a second longer than the network's input.
+        windowing=Windowing(frames=frames, hop=frames, pad="zero", slack=frames // 16),
         training={"imported_from": name},
         card={
             "Data": f"Weights from the Keras file {name}; the file does not name what the "
@@ -110,22 +111,29 @@ def _read_layers(path: Path) -> tuple[dict[str, _Layer], list[str]]:
             weights = {name: _weights(group) for name, group in file["model_weights"].items()}
         layers = {}
         for layer in model["config"]["layers"]:
-            inputs = [str(node[0]) for nodes in layer["inbound_nodes"] for node in nodes]
+            inputs = [_name(node) for nodes in layer["inbound_nodes"] for node in nodes]
             name = str(layer["name"])
             layers[name] = _Layer(
                 name, layer["class_name"], layer["config"], tuple(inputs), weights.get(name, {})
             )
-        outputs = [str(node[0]) for node in model["config"]["output_layers"]]
+        outputs = [_name(node) for node in model["config"]["output_layers"]]
         named = {name for layer in layers.values() for name in layer.inputs} | set(outputs)
         if missing := named - set(layers):
             raise ModelError(f"the network's graph is damaged: it lacks {min(missing)!r}.")
     except OSError:
         raise ModelError(f"{str(path)!r} is no HDF5 file that can be read.") from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{str(path)!r} does not hold a graph of layers as Keras 2 writes it."
         ) from error
     return layers, outputs
+
+
+def _name(node: Any) -> str:
+    """Return the layer that a node, ``[layer, number, tensor, ...]``, belongs to."""
+    if not isinstance(node, list) or not isinstance(node[0], str):
+        raise TypeError("a node of the graph is no list")
+    return node[0]
 
 
 def _weights(group: Any) -> Weights:

@@ -241,9 +241,11 @@ def predict_logits(
                 continue
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
-            rows = [network(part.to(device)).float().cpu() for part in x.split(TEST_BATCH)]
-            counts = [len(w) for w in waiting]
-            logits += [t.numpy() for t in torch.split(torch.cat(rows), counts)]
+            rows = [network(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
+            joined = torch.cat(rows).numpy()
+            for windows in waiting:
+                logits.append(joined[: len(windows)])
+                joined = joined[len(windows) :]
             waiting = []
     network.train(was_training)
     return logits
