@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-CORPUS: dict[str, Any] = {"name": "synthetic", "tracks_per_genre": 12, "bands": 12}
+CORPUS: dict[str, Any] = {"name": "synthetic", "tracks_per_genre": 12, "bands": 4}
 FOLDS: dict[str, Any] = {"name": "kfold", "folds": 4, "validation": 0.1}
 BBNN: dict[str, Any] = {
     "model": {"name": "bbnn", "bn_momentum": 0.1},
@@ -55,7 +55,7 @@ def demo(
         ),
         "bbnn-artist": ("BBNN on crops of 6 s, bands kept apart, 12 epochs", BBNN),
     }
-    print("Composing and rendering 96 dances by 12 bands; nothing is downloaded.", flush=True)
+    print("Composing and rendering 96 dances by 32 bands; nothing is downloaded.", flush=True)
     for name, (title, values) in steps.items():
         print(f"\n{title}", flush=True)
         recipe = recipe_from({"title": title, "dataset": CORPUS, **values})
