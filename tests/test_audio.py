@@ -236,12 +236,19 @@ def test_a_stretch_is_a_slice_of_the_whole(name, offset, duration, long_files):
     assert not notes
 
 
-def test_samples_beyond_all_measure_are_a_fault(tmp_path, music, write):
+@pytest.mark.parametrize("value", [1e30, -1e30, -np.inf])
+def test_samples_beyond_all_measure_are_a_fault(value, tmp_path, music, write):
     y = music(0.5, 22050, 1)
     assert np.array_equal(load_audio(write(tmp_path / "f32.wav", 1e6 * y, 22050)), 1e6 * y[0])
-    y[0, 5000] = 1e30
+    y[0, 5000] = value
     with pytest.raises(AudioError, match=r"first at 0\.23 s"):
         load_audio(write(tmp_path / "f32.wav", y, 22050))
+
+
+@pytest.mark.parametrize("rate", [5, 20_000_000])
+def test_absurd_sample_rates_are_a_fault(rate, tmp_path, music, write):
+    with pytest.raises(AudioError, match=f"the sample rate is {rate} Hz, which no music has"):
+        load_audio(write(tmp_path / "s16.wav", music(1.0), rate))
 
 
 def test_only_the_stretch_is_read(tmp_path, music, write):
@@ -535,7 +542,7 @@ def test_tags_pictures_and_tails_around_an_mp3_do_not_matter(files, tmp_path):
         path = tmp_path / f"{k}.mp3"
         path.write_bytes(changed)
         y, notes = read(path)
-        assert np.array_equal(y[: len(expected) - 100], expected[:-100])  # the padding may stay
+        assert np.array_equal(y[: len(expected) - 1000], expected[:-1000])  # the padding may stay
         assert 0 <= len(y) - len(expected) < 1152
         assert not notes
 

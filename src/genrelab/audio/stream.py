@@ -23,6 +23,8 @@ MonoBlocks = Generator[tuple[Samples, int], None, None]  # each with its sample 
 
 #: Full scale is 1. Samples this large come from damaged floats, and their squares overflow.
 _NO_SOUND = 1e12
+#: Any other sample rate comes from a damaged header, and could make hours out of a second.
+_RATES = range(1_000, 1_000_001)
 
 
 class AudioWarning(UserWarning):
@@ -85,6 +87,8 @@ class AudioStream(Iterator[Samples]):
         seconds, silent = 0.0, True
         with closing(blocks):  # at once, also after a fault whose traceback lives on
             for y, rate in blocks:
+                if rate not in _RATES:
+                    raise AudioError(f"the sample rate is {rate} Hz, which no music has.")
                 with np.errstate(invalid="ignore"):
                     lowest, highest = y.min(), y.max()  # NaN if one sample is
                 if not (lowest > -_NO_SOUND and highest < _NO_SOUND):
