@@ -511,8 +511,9 @@ def test_a_guessed_length_is_no_promise(tmp_path, music, encode):
         id3v2_version="0",
     )
     tag = b"ID3\3\0\0\0\0\0\x2aTXXX\0\0\0\x20\0\0\0This is Info on an encoder     "
-    for content in (path.read_bytes(), tag + path.read_bytes()):
-        path.write_bytes(content)
+    content = path.read_bytes()
+    for changed in (content, tag + content, content + b"LYRICSBEGIN" + b"la la la " * 300):
+        path.write_bytes(changed)
         z, notes = read(path)
         assert len(z) / 22050 == pytest.approx(4.5, abs=0.1)
         assert not notes
@@ -528,7 +529,9 @@ def test_tags_pictures_and_tails_around_an_mp3_do_not_matter(files, tmp_path):
     tagged = b"ID3\3\0\0" + sync_safe + body + picture + content
     id3v1 = b"TAG" + bytes(125)
     ape = b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 1 << 31) + bytes(8)
-    for k, changed in enumerate((tagged, content + id3v1, content + ape, tagged + ape + id3v1)):
+    words = b"LYRICSBEGIN" + b"la la la " * 300 + b"LYRICS200"
+    tails = (id3v1, ape, words + id3v1)
+    for k, changed in enumerate((tagged, *(content + t for t in tails), tagged + words)):
         path = tmp_path / f"{k}.mp3"
         path.write_bytes(changed)
         y, notes = read(path)
@@ -552,15 +555,28 @@ def test_reading_goes_on_behind_a_damaged_place(long_files, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_two_files_in_one_are_read_on_at_another_rate(tmp_path, music, write):
+def test_reading_gives_up_on_noise_without_end(long_files, tmp_path):
+    """A wrong file of some gigabytes must not take minutes."""
+    content = long_files["mp3.mp3"].read_bytes()
+    noise = np.random.default_rng(5).bytes(2_500_000)
+    (tmp_path / "noise.mp3").write_bytes(content[:1500] + noise + 5 * content)
+    with pytest.raises(AudioError, match=r"damaged or no audio: only \d+ of \d+ pieces decode\."):
+        load_audio(tmp_path / "noise.mp3")
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(22050, 1), (44100, 1), (44100, 2)])
+def test_two_files_in_one_are_read_on_in_another_form(rate, channels, tmp_path, music, write):
     first = write(tmp_path / "mp3.mp3", music(2.0, 44100, 2), 44100).read_bytes()
-    second = write(tmp_path / "mp3.mp3", music(2.0, 22050, 1), 22050).read_bytes()
+    second = write(tmp_path / "mp3.mp3", music(2.0, rate, channels), rate).read_bytes()
     (tmp_path / "both.mp3").write_bytes(first + second)
     y, notes = read(tmp_path / "both.mp3")
     assert len(y) / 22050 == pytest.approx(4.0, abs=0.15)
-    assert any(n.startswith("the sample rate changes from 44100 to 22050 Hz at 2.0") for n in notes)
+    assert len(read(tmp_path / "both.mp3", duration=3.0)[0]) == pytest.approx(3 * 22050, abs=2)
+    assert len(read(tmp_path / "both.mp3", offset=2.9)[0]) / 22050 == pytest.approx(1.1, abs=0.15)
+    said = [n for n in notes if n.startswith("the sample rate changes from 44100 to 22050 Hz at 2")]
+    assert len(said) == (rate == 22050)
     assert likeness(y[:44100], music(2.0, 22050, 2).mean(0)) > 0.9
-    assert likeness(y[-44100:], music(2.0, 22050, 1).mean(0)) > 0.9
+    assert likeness(y[-44100:], music(2.0, 22050, channels).mean(0)) > 0.9
 
 
 @settings(max_examples=60, deadline=None)

@@ -52,6 +52,18 @@ def test_pieces_of_one_file_share_their_source(music):
     assert [t.id for t in found.tracks] == ["a.mp3", "a.mp3@30", "b.mp3"]
 
 
+def test_a_piece_needs_a_length_and_artists_are_compared_in_one_spelling(music):
+    path = music(
+        "path,label,artist,duration\n"
+        "a.mp3,x,Beyonc\N{LATIN SMALL LETTER E WITH ACUTE},0\n"
+        "b.mp3,x,Beyonc\N{LATIN SMALL LETTER E WITH ACUTE},\n"
+        "c.mp3,x,Beyonce\N{COMBINING ACUTE ACCENT},5\n"
+    )
+    found = manifest.load(path)
+    assert [p.message for p in found.problems] == ["has a duration of 0 seconds."]
+    assert len({t.group for t in found.tracks}) == 1
+
+
 def test_every_bad_row_is_a_problem_and_no_more(music):
     path = music(
         "path,label,offset\n"
@@ -98,16 +110,17 @@ def test_encodings_delimiters_and_quotes(music, encoding, delimiter):
 
 
 def test_line_numbers_count_rows_that_span_lines(music):
-    found = manifest.load(music('path,label,title\na.mp3,x,"one\ntwo"\nb.mp3,y\n'))
-    assert [p.subject for p in found.problems] == ["line 4"]
+    text = 'path,label,title\na.mp3,x,"one\ntwo"\nb.mp3,y\n"b\n.mp3",y\nc.mp3,x\n'
+    found = manifest.load(music(text))
+    assert [p.subject for p in found.problems] == ["line 4", "line 5", "line 7"]
 
 
 def test_split_columns_are_recognised_by_value_or_name_and_normalised(music):
     path = music(
-        "path,label,official,artist_fold,remark,year\n"
-        "a.mp3,x,Training,1,train,1999\n"
-        "b.mp3,x,val,2,other,2000\n"
-        "c.mp3,y,TEST,,test,2001\n"
+        "path,label,official,artist_fold,remark,year,empty,half,fold\n"
+        "a.mp3,x,Training,1,train,1999,,train,1\n"
+        "b.mp3,x,val,2,other,2000,,,1\n"
+        "c.mp3,y,TEST,,test,2001,,valid,1\n"
     )
     found = manifest.load(path)
     assert found.splits == {

@@ -102,6 +102,13 @@ def test_the_key_is_the_content_and_not_the_name(tmp_path, tracks, cache, comput
     assert store.frames("new name").tobytes() == expected.tobytes()
 
 
+def test_tracks_of_other_names_are_another_store(tracks, cache, computed):
+    cache.fill(tracks, FRONT_END)
+    renamed = [Track(id=f"new/{t.id}", label=t.label, path=t.path) for t in tracks]
+    assert cache.fill(renamed, FRONT_END).ids == tuple(t.id for t in renamed)
+    assert len(computed) == len(tracks)
+
+
 def test_replicas_are_computed_once(tmp_path, cache, computed):
     paths = [compose(tmp_path / f"{i}.wav", seed=0) for i in range(3)]
     store = cache.fill([Track(id=p.name, label="a", path=p) for p in paths], FRONT_END)
@@ -139,10 +146,11 @@ def test_a_torn_line_among_the_hashes_is_passed_over(tracks, cache, computed):
     first = content(cache.fill(tracks, FRONT_END))
     memo = cache.root / "hashes.jsonl"
     lines = memo.read_text(encoding="utf-8")
-    memo.write_text('{"odd": 1}\n[1]\nnull\n' + lines[: len(lines) // 2], encoding="utf-8")
+    memo.write_text('{"odd": 1}\n[1]\nnull\n' + lines[: len(lines) // 2 + 10], encoding="utf-8")
     assert content(cache.fill(tracks, FRONT_END)) == first
+    mended = memo.read_text(encoding="utf-8")
     assert content(cache.fill(tracks, FRONT_END)) == first
-    assert memo.read_text(encoding="utf-8").count(tracks[-1].id) == 1
+    assert memo.read_text(encoding="utf-8") == mended
     assert len(computed) == len(tracks)
 
 
@@ -241,6 +249,16 @@ def test_a_damaged_object_is_computed_anew(tracks, cache, damage):
     for path in files(cache, "objects")[1:3]:
         damage(path)
     assert content(cache.fill(tracks, FRONT_END)) == expected
+
+
+def test_an_object_that_vanishes_meanwhile_is_computed_anew(tracks, cache, computed):
+    def remove(done, total):
+        if done == total:
+            files(cache, "objects")[0].unlink()
+
+    store = cache.fill(tracks, FRONT_END, progress=remove)
+    assert store.ids == tuple(t.id for t in tracks)
+    assert len(computed) == len(tracks) + 1
 
 
 @pytest.mark.parametrize("name", ["frames.npy", "index.json"])
@@ -427,10 +445,13 @@ def test_wrong_uses_are_refused_in_one_sentence(tracks, cache):
         cache.fill([], FRONT_END)
 
 
-def test_an_interruption_stops_the_workers(tracks, cache):
+def test_an_interruption_stops_the_workers(tracks, cache, computed):
+    parts = [Track(id=str(i), label="a", path=tracks[0].path, offset=i / 1000) for i in range(300)]
+
     def stop(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cache.fill(tracks, FRONT_END, workers=2, progress=stop)
-    assert cache.fill(tracks, FRONT_END).problems == {}
+        cache.fill(parts, FRONT_END, workers=2, progress=stop)
+    assert len(computed) < len(parts)
+    assert len(cache.fill(parts, FRONT_END)) == len(parts)

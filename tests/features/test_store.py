@@ -48,7 +48,8 @@ def test_a_part_of_a_track_is_a_part_of_its_frames(tmp_path):
     np.testing.assert_array_equal(store.frames("rock/1.wav", start=7), whole[:, 7:])
     np.testing.assert_array_equal(store.frames("rock/1.wav", stop=99), whole)
     assert store.frames("rock/1.wav", start=9).shape == (5, 0)
-    assert store.frames("rock/1.wav", start=5, stop=2).shape == (5, 0)
+    for stop in (2, -1):
+        assert store.frames("rock/0.wav", start=2, stop=stop).shape == (5, 0)
     for start in (-1, 10):
         with pytest.raises(ValueError, match="start must lie between 0 and 9"):
             store.frames("rock/1.wav", start=start)
@@ -148,6 +149,18 @@ def test_an_existing_folder_is_not_overwritten(tmp_path):
     with pytest.raises(FeatureError, match="exists; remove it first"):
         FeatureStore.write(tmp_path / "store", tracks((1,)).items(), front_end=BINS)
     assert len(FeatureStore.open(tmp_path / "store")) == 3
+
+
+def test_of_two_that_write_one_store_the_first_stays(tmp_path):
+    folder = tmp_path / "store"
+
+    def overtaken():
+        yield from tracks().items()
+        FeatureStore.write(folder, tracks((2,)).items(), front_end=BINS)
+
+    store = FeatureStore.write(folder, overtaken(), front_end=BINS)
+    assert store.ids == ("rock/0.wav",)
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_missing_store_is_named(tmp_path):

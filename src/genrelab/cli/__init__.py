@@ -19,6 +19,7 @@ COMMANDS = (
     "classify",
     "run",
     "report",
+    "export",
     "import_keras",
     "models",
     "datasets",

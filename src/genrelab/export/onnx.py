@@ -206,14 +206,25 @@ def write_bundle(
     bins, lengths
         Rows, and the numbers of frames, of the random inputs that both are given.
     """
-    path = Path(path)
     graph.producer_name, graph.producer_version = "genrelab", info.genrelab_version
+    return _put(graph, info, path, lambda drawn: _verify(drawn, reference, bins, lengths))
+
+
+def _put(
+    graph: onnx.ModelProto,
+    info: BundleInfo,
+    path: str | Path,
+    check: Callable[[Path], None] | None = None,
+) -> Path:
+    """Write graph and description in one step, once the check of what was written has passed."""
+    path = Path(path)
     helper.set_model_props(graph, {METADATA_KEY: info.to_json()})
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(graph.SerializeToString())
-        _verify(partial, reference, bins, lengths)
+        if check is not None:
+            check(partial)
         partial.replace(path)
     except OSError as error:
         raise BundleError(f"{str(path)!r} cannot be written ({error.strerror}).") from error
@@ -239,3 +250,15 @@ def _verify(path: Path, reference: Reference, bins: int, lengths: tuple[int, ...
                 f"the ONNX graph disagrees with the model by {difference:.1e} in probability on "
                 f"{frames} frames; nothing was written."
             )
+
+
+def describe_anew(source: str | Path, info: BundleInfo, path: str | Path) -> Path:
+    """Write a bundle's graph, unchanged, with another description.
+
+    Raises
+    ------
+    BundleError
+        ``source`` is no bundle, or ``path`` cannot be written.
+    """
+    info_of(open_session(source, threads=1), source)
+    return _put(onnx.load_model(str(source)), info, path)

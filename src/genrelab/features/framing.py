@@ -103,7 +103,7 @@ class _Buffer:
 
     def pending(self) -> Samples:
         """Return the samples from the first frame on that is not complete yet."""
-        return self._samples[self._full() * self._hop : self._filled].copy()
+        return self._samples[self._full() * self._hop : self._filled]
 
     def rest(self) -> Iterator[NDArray[np.float32]]:
         """Yield what is left: the last block, shorter than the others, if there is any."""

@@ -28,7 +28,10 @@ from genrelab.errors import DatasetError
 from genrelab.features.cache import default_root as cache_root
 from genrelab.track import Track
 
-INFO = Info(title="Eight ballroom dances, composed and rendered by genrelab", licence="CC0-1.0")
+INFO = Info(
+    title="Eight ballroom dances, composed and rendered by genrelab",
+    licence="Apache-2.0, as genrelab",
+)
 SIZE = "8 dances x any number of 30-s tracks (by default 20 of each, by 5 bands of each)"
 NEEDS_ROOT = False
 
