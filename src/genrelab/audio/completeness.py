@@ -10,7 +10,7 @@ from typing import Any
 from genrelab.errors import AudioError
 
 #: Containers whose header counts the samples; others guess the length or leave it open.
-_COUNTED = frozenset({"aiff", "ape", "au", "caf", "flac", "mov", "mp3", "tta", "w64", "wav", "wv"})
+_COUNTED = frozenset({"aiff", "ape", "au", "caf", "flac", "mov", "tta", "w64", "wav", "wv"})
 #: Less than this is no cut: encoders round lengths up, and some decoders keep their last block.
 _TOLERANCE_SECONDS = 0.2
 _GIVE_UP_AFTER = 200
@@ -77,30 +77,33 @@ def _promised_seconds(path: str, container: Any, stream: Any, health: Health) ->
     if "matroska" in names:  # one length for all tracks: the picture may outlast the sound
         alone = len(container.streams) == 1 and container.duration
         return container.duration / 1e6 if alone else None
-    if not names & _COUNTED or not stream.duration:
-        return None
-    if "mp3" in names and not _has_length_header(path, health.first_byte):
-        return None
-    return float(stream.duration * stream.time_base)
+    if "mp3" in names:
+        return _mp3_seconds(path, health.first_byte, stream.codec_context.sample_rate)
+    if names & _COUNTED and stream.duration:
+        return float(stream.duration * stream.time_base)
+    return None
 
 
-def _has_length_header(path: str, first_byte: int | None) -> bool:
-    """Tell whether a Xing, Info or VBRI frame precedes the MP3 frame at that byte."""
-    if not first_byte:
-        return False
+def _mp3_seconds(path: str, first_byte: int | None, rate: int) -> float | None:
+    """Return the length by the Xing, Info or VBRI frame that precedes the frame at that byte.
+
+    FFmpeg's own figure will not do: it becomes a guess where a tag follows the music.
+    """
+    if not first_byte or rate == 0:
+        return None
     with Path(path).open("rb") as file:
         file.seek(max(0, first_byte - 2048))
         before = file.read(min(2048, first_byte))
-    for mark in (b"Xing", b"Info", b"VBRI"):
+    for mark, count_at in ((b"Xing", 8), (b"Info", 8), (b"VBRI", 14)):
         place = before.rfind(mark)
         # The mark stands behind a frame header and empty side information of 9, 17 or 32 bytes.
-        if any(_begins_frame(before[place - n : place]) for n in (13, 21, 36) if n <= place):
-            return True
-    return False
-
-
-def _begins_frame(content: bytes) -> bool:
-    return content[0] == 0xFF and content[1] >= 0xE0
+        for header in (place - n for n in (13, 21, 36) if n <= place):
+            if before[header] == 0xFF and before[header + 1] >= 0xE0:
+                samples = 1152 if before[header + 1] & 0x18 == 0x18 else 576  # MPEG-1, or 2
+                count = int.from_bytes(before[place + count_at : place + count_at + 4], "big")
+                # Up to three frames are the encoder's and the decoder's run-up.
+                return max(0, count - 3) * samples / rate
+    return None
 
 
 def _ends_as_ogg_should(path: str) -> bool:

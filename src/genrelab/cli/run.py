@@ -29,7 +29,7 @@ def run(
     ] = "",
     cache: Annotated[Path | None, typer.Option(help="Folder of the feature cache.")] = None,
     workers: Annotated[
-        int, typer.Option(help="Processes that compute features; 0 is one a core.")
+        int, typer.Option(help="Threads that compute features; 0 is one a core.")
     ] = 0,
     ledger: Annotated[
         Path | None, typer.Option(help="A ledger (CSV) that the finished run is entered in.")

@@ -51,7 +51,9 @@ class Examples:
 
     def window(self, i: int, start: int, windowing: Windowing) -> NDArray[np.float32]:
         """Return one finished input of track ``i``: ``(bins, frames)``."""
-        return self.front_end.finish(windowing.cut(self.store.frames(self.ids[i]), start))
+        stop = None if windowing.frames is None else start + windowing.frames
+        frames = self.store.frames(self.ids[i], start=start, stop=stop)
+        return self.front_end.finish(windowing.cut(frames))
 
     def windows(self, i: int, windowing: Windowing) -> NDArray[np.float32]:
         """Return all finished inputs of track ``i``: ``(windows, bins, frames)``."""

@@ -71,7 +71,7 @@ def prepare(
     cache
         Folder of the feature cache.
     workers
-        Processes that compute features.
+        Threads that compute features.
     listener
         Told ``{"event": "features", "done": n, "total": n}`` as tracks are read, and
         ``{"event": "problem", "subject": ..., "message": ...}`` for each that cannot be.

@@ -137,7 +137,7 @@ def test_learnable_not_trivial_and_harder_by_band(tmp_path):
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    found = synthetic.load(tmp_path, tracks_per_genre=20, bands=5, seconds=15)
+    found = synthetic.load(tmp_path, tracks_per_genre=20, bands=5, seconds=10)
     features = {}
     for track in found.tracks:
         with wave.open(str(track.path)) as file:
