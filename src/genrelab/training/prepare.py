@@ -73,12 +73,18 @@ def prepare(
     workers
         Threads that compute features.
     listener
-        Told ``{"event": "features", "done": n, "total": n}`` as tracks are read, and
-        ``{"event": "problem", "subject": ..., "message": ...}`` for each that cannot be.
+        Told ``{"event": "dataset", "done": n, "total": n}`` while a data set is made, the same of
+        ``"features"`` as tracks are read, and ``{"event": "problem", "subject": ...,
+        "message": ...}`` for each track that cannot be used.
     """
     tell = listener or (lambda event: None)
     options = {k: v for k, v in recipe.dataset.items() if k != "name"}
-    dataset = datasets.load(str(recipe.dataset["name"]), data, **options)
+    dataset = datasets.load(
+        str(recipe.dataset["name"]),
+        data,
+        progress=lambda done, total: tell({"event": "dataset", "done": done, "total": total}),
+        **options,
+    )
     for problem in dataset.problems:
         tell({"event": "problem", **asdict(problem)})
     if dataset.features is not None:
