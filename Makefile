@@ -33,8 +33,8 @@ lint: $(STAMP) ## ruff, mypy and the import contracts
 bench: $(STAMP) ## speed and memory as ratios, each pair in one process on the same files
 	$(BIN)/python -m benchmarks
 
-docs: $(STAMP) ## write the generated pages anew: docs/models.md, docs/results.md
-	$(BIN)/python -m genrelab.cli docs
+docs: $(STAMP) ## write the generated pages anew: docs/models.md, docs/cli.md, docs/results.md, README
+	$(BIN)/python docs/generate.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import librosa
 import numpy as np
+from threadpoolctl import threadpool_limits
+
 from benchmarks.measure import Row, times_faster
 from genrelab.features import MFCC, LogMel, LogSTFT
-from threadpoolctl import threadpool_limits
 
 
 def rows() -> Iterator[Row]:
@@ -33,7 +34,5 @@ def rows() -> Iterator[Row]:
     ]
     with threadpool_limits(1):
         for what, ours, theirs, aim in pairs:
-            ratio, low, high, seconds = times_faster(
-                lambda ours=ours: ours(y), theirs, repeats=15
-            )
+            ratio, low, high, seconds = times_faster(lambda ours=ours: ours(y), theirs, repeats=15)
             yield Row(what, "librosa", ratio, low, high, aim, f"{seconds * 1e3:.1f} ms")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+
 from benchmarks.measure import Row, run
 
 SHORT, LONG = 3 * 60, 2 * 60 * 60
@@ -28,6 +29,4 @@ def rows() -> Iterator[Row]:
             peaks[seconds] = run(command)[1]
     ratio = peaks[LONG] / peaks[SHORT]
     note = f"{peaks[LONG] / 1024:.0f} MiB against {peaks[SHORT] / 1024:.0f} MiB"
-    yield Row(
-        "peak memory, 2-hour file", "3-minute file", ratio, ratio, ratio, "at most 1.2", note
-    )
+    yield Row("peak memory, 2-hour file", "3-minute file", ratio, ratio, ratio, "at most 1.2", note)

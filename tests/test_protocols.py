@@ -157,6 +157,29 @@ def test_a_class_with_two_artists_can_be_trained_on_in_every_fold(artists, k, da
     check_invariants(dataset, folds, "artist")
 
 
+def by_artist(*artists):
+    """A data set from the classes of each artist's tracks."""
+    groups = [f"g{k}" for k, labels in enumerate(artists) for _ in labels]
+    return toy("".join(artists), groups=groups)
+
+
+def test_training_has_every_class_even_where_other_parts_would_be_more_even():
+    # The evenest two parts are the first two artists and the third: class a in one part alone.
+    dataset = by_artist("accccc", "abbbbbc", "bccccc")
+    folds = protocols.kfold(dataset, folds=2, validation=0, group="artist")
+    check_invariants(dataset, folds, "artist")
+    # The evenest cut takes the only artist with class a or c out of training.
+    for dataset in (by_artist("bc", "bbbbb", "a"), by_artist("aaaaab", "cc", "b")):
+        folds = protocols.holdout(dataset, test=0.3, validation=0, group="artist")
+        check_invariants(dataset, folds, "artist")
+        assert folds[0].test
+
+
+def test_a_part_that_rounds_to_nothing_has_one_track():
+    (fold,) = protocols.holdout(toy("aaaa"), test=0.1, validation=0.1)
+    assert (len(fold.train), len(fold.valid), len(fold.test)) == (2, 1, 1)
+
+
 def test_grouped_folds_balance_classes_and_sizes():
     # 138 artists as uneven as real ones, some in two classes; 100 tracks a class.
     random_ = random.Random(0)

@@ -15,6 +15,10 @@ class AudioError(GenrelabError):
     """A file cannot serve as audio: missing, empty, not audio, broken, too short."""
 
 
+class FeatureError(GenrelabError):
+    """A feature store or the feature cache is missing, damaged or cannot be written."""
+
+
 class DatasetError(GenrelabError):
     """A data set is not what it should be, or not where it should be."""
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, permutations, product
+from itertools import combinations, permutations
 from math import lcm
 
 #: What the size of a small part counts beside its classes: each class alone may round down to
@@ -66,6 +66,13 @@ def cut(units: Sequence[Unit], left: Fraction, cut_out: Fraction) -> tuple[list[
     parts.bring_classes_into_the_first()
     stays, goes = parts.to_lists()
     return stays, goes
+
+
+_Kind = tuple[tuple[str, int], ...]
+
+
+def _kind(unit: Unit) -> _Kind:
+    return tuple(sorted(unit.counts.items()))
 
 
 class _Parts:
@@ -138,24 +145,36 @@ class _Parts:
     def _exchange_all(self) -> bool:
         changed = False
         for source, target in combinations(range(len(self.members)), 2):
-            here, there = self._kinds(source), self._kinds(target)
-            for kind, other in product(list(here), list(there)):
-                moved = Counter(dict(kind))
-                moved.subtract(dict(other))
-                while here[kind] and there[other] and self.lessens(moved, source, target):
-                    goes, comes = here[kind].pop(0), there[other].pop(0)
-                    self.move(goes, source, target)
-                    self.move(comes, target, source)
-                    here.setdefault(other, []).append(comes)
-                    there.setdefault(kind, []).append(goes)
-                    changed = True
+            there = self._kinds(target)
+            futile: set[_Kind] = set()
+            for unit in list(self.members[source].values()):
+                kind = _kind(unit)
+                if kind in futile:
+                    continue
+                other = self._better_exchanged(unit, there, source, target)
+                if other is None:
+                    futile.add(kind)
+                    continue
+                self.move(unit, source, target)
+                self.move(other, target, source)
+                there, futile, changed = self._kinds(target), set(), True
         return changed
 
-    def _kinds(self, part: int) -> dict[tuple[tuple[str, int], ...], list[Unit]]:
-        """Return a part's units by their counts: those with the same counts are alike here."""
-        kinds: dict[tuple[tuple[str, int], ...], list[Unit]] = {}
+    def _better_exchanged(
+        self, unit: Unit, there: Mapping[_Kind, Unit], source: int, target: int
+    ) -> Unit | None:
+        for other in there.values():
+            moved = Counter(unit.counts)
+            moved.subtract(other.counts)
+            if self.lessens(moved, source, target):
+                return other
+        return None
+
+    def _kinds(self, part: int) -> dict[_Kind, Unit]:
+        """Return the first of each kind of unit in a part: those with the same counts are alike."""
+        kinds: dict[_Kind, Unit] = {}
         for unit in self.members[part].values():
-            kinds.setdefault(tuple(sorted(unit.counts.items())), []).append(unit)
+            kinds.setdefault(_kind(unit), unit)
         return kinds
 
     def bring_classes_into_two_parts(self) -> None:

@@ -307,7 +307,6 @@ def _fold(
     # Shuffled anew: the order of the test parts must not decide what is validated on.
     rest = sorted(rest, key=lambda unit: _chance(f"{seed}/validation/{index}", unit.key))
     train, valid = _cut(dataset, rest, share, total, "validation")
-    _check_classes(dataset, train, index)
     return Fold(index, _ids(train), _ids(valid), _ids(test))
 
 

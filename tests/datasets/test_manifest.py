@@ -1,6 +1,8 @@
+from collections import Counter
+
 import pytest
 
-from genrelab import datasets
+from genrelab import datasets, protocols
 from genrelab.datasets import manifest
 from genrelab.errors import DatasetError
 
@@ -50,6 +52,18 @@ def test_pieces_of_one_file_share_their_source(music):
     assert [t.id for t in found.tracks] == ["a.mp3", "a.mp3@30", "b.mp3"]
 
 
+def test_a_piece_needs_a_length_and_artists_are_compared_in_one_spelling(music):
+    path = music(
+        "path,label,artist,duration\n"
+        "a.mp3,x,Beyonc\N{LATIN SMALL LETTER E WITH ACUTE},0\n"
+        "b.mp3,x,Beyonc\N{LATIN SMALL LETTER E WITH ACUTE},\n"
+        "c.mp3,x,Beyonce\N{COMBINING ACUTE ACCENT},5\n"
+    )
+    found = manifest.load(path)
+    assert [p.message for p in found.problems] == ["has a duration of 0 seconds."]
+    assert len({t.group for t in found.tracks}) == 1
+
+
 def test_every_bad_row_is_a_problem_and_no_more(music):
     path = music(
         "path,label,offset\n"
@@ -96,16 +110,17 @@ def test_encodings_delimiters_and_quotes(music, encoding, delimiter):
 
 
 def test_line_numbers_count_rows_that_span_lines(music):
-    found = manifest.load(music('path,label,title\na.mp3,x,"one\ntwo"\nb.mp3,y\n'))
-    assert [p.subject for p in found.problems] == ["line 4"]
+    text = 'path,label,title\na.mp3,x,"one\ntwo"\nb.mp3,y\n"b\n.mp3",y\nc.mp3,x\n'
+    found = manifest.load(music(text))
+    assert [p.subject for p in found.problems] == ["line 4", "line 5", "line 7"]
 
 
 def test_split_columns_are_recognised_by_value_or_name_and_normalised(music):
     path = music(
-        "path,label,official,artist_fold,remark,year\n"
-        "a.mp3,x,Training,1,train,1999\n"
-        "b.mp3,x,val,2,other,2000\n"
-        "c.mp3,y,TEST,,test,2001\n"
+        "path,label,official,artist_fold,remark,year,empty,half,fold\n"
+        "a.mp3,x,Training,1,train,1999,,train,1\n"
+        "b.mp3,x,val,2,other,2000,,,1\n"
+        "c.mp3,y,TEST,,test,2001,,valid,1\n"
     )
     found = manifest.load(path)
     assert found.splits == {
@@ -208,3 +223,19 @@ def test_through_the_registry(music):
         datasets.load("manifest", path, path_colum="x")
     with pytest.raises(DatasetError, match="say where the data set 'manifest' lies"):
         datasets.load("manifest")
+
+
+@pytest.mark.data
+def test_emotify(data_root):
+    found = datasets.load("manifest", data_root / "emotify")
+    assert found.name == "emotify"
+    assert found.counts() == {"classical": 100, "electronic": 100, "pop": 100, "rock": 100}
+    assert len({t.group for t in found.tracks}) == 138
+    assert found.problems == ()
+    folds = protocols.kfold(found, folds=5, group="artist")
+    by_id = found.by_id()
+    for fold in folds:
+        assert (len(fold.train), len(fold.valid), len(fold.test)) == (280, 40, 80)
+        assert set(Counter(by_id[i].label for i in fold.test).values()) == {20}
+    # What stands in the ledger was measured on these.
+    assert protocols.fingerprint(folds) == "27fe0fe8b29460b5"

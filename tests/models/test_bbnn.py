@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from genrelab.models.bbnn import BBNN
 from genrelab.models.cost import count_multiply_adds, count_parameters
 

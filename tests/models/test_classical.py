@@ -1,7 +1,8 @@
 import numpy as np
-from genrelab.models import classical, create
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from genrelab.models import classical, create
 
 
 @settings(max_examples=30, deadline=None)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+
 from genrelab import models
 from genrelab.export.onnx import export_classical, export_module
+from genrelab.features import Precomputed
 from genrelab.models import classical
 from genrelab.models.cost import count_multiply_adds, count_parameters
 from genrelab.runtime import Classifier
@@ -44,8 +46,9 @@ def inputs(batch=3, frames=FRAMES, seed=0):
     return torch.from_numpy(rng.normal(size=(batch, 1, BINS, frames)).astype(np.float32))
 
 
-def info(name, front_end):
-    return BundleInfo(model={"name": name}, labels=LABELS, front_end=front_end)
+def info(name):
+    front_end = Precomputed(n_frame_bins=BINS, rate=10.0)
+    return BundleInfo(model={"name": name}, labels=LABELS, front_end=front_end.to_dict())
 
 
 def test_logits_have_a_row_an_input_and_a_column_a_class(network):
@@ -105,7 +108,7 @@ def test_save_and_load(entry, network, tmp_path):
 
 def test_onnx_gives_the_same_probabilities(entry, network, tmp_path):
     path = tmp_path / "model.onnx"
-    export_module(network, info(entry.name, entry.front_end), path, example_frames=FRAMES)
+    export_module(network, info(entry.name), path, example_frames=FRAMES)
     classifier = Classifier(path, threads=1)
     for batch, frames in ((1, FRAMES), (5, FRAMES), (2, 2 * FRAMES + 3)):
         x = inputs(batch, frames)
@@ -127,14 +130,14 @@ def test_classical_models_learn_and_export(name, tmp_path):
     """Five classes that differ in level: learned, and the bundle answers as the pipeline does."""
     rng = np.random.default_rng(0)
     y = np.arange(60) % CLASSES
-    x = rng.normal(size=(60, BINS, FRAMES)).astype(np.float32) + y[:, None, None] * 0.5
+    x = (rng.normal(size=(60, BINS, FRAMES)) + y[:, None, None] * 0.5).astype(np.float32)
     X = np.stack([classical.pool(track) for track in x])
     model = models.create(name, n_classes=CLASSES)
     classical.fit(model, X[:40], y[:40])
     expected = classical.predict_proba(model, X[40:])
     assert (expected.argmax(1) == y[40:]).mean() > 0.8
     path = tmp_path / "model.onnx"
-    export_classical(model, info(name, models.entry(name).front_end), path, n_bins=BINS)
+    export_classical(model, info(name), path, n_bins=BINS)
     found = Classifier(path, threads=1).probabilities(x[40:, None])
     assert np.abs(found - expected).max() < 1e-4
 

@@ -1,4 +1,5 @@
 import pytest
+
 from genrelab.errors import ModelError
 from genrelab.models import create, entry, names
 from genrelab.models.registry import register

@@ -6,17 +6,20 @@ import textwrap
 
 import pytest
 import torch
-from genrelab.training import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
+
+from genrelab.training import checkpoint
 
 plain = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False)
 words = st.text(max_size=8).filter(lambda s: not s.startswith("tensor:"))
 tensors = st.lists(st.floats(-1e3, 1e3), max_size=4).map(torch.tensor)
 states = st.recursive(
     plain | words | tensors,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5) | st.integers(0, 9), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5) | st.integers(0, 9), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 

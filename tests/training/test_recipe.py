@@ -1,8 +1,9 @@
 import pytest
-from genrelab.errors import RecipeError
-from genrelab.training.recipe import Recipe, Training, read_recipe, recipe_from, write_recipe
 from hypothesis import given
 from hypothesis import strategies as st
+
+from genrelab.errors import RecipeError
+from genrelab.training.recipe import Recipe, Training, read_recipe, recipe_from, write_recipe
 
 EXAMPLE = """
 dataset = "gtzan"

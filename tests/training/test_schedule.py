@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from genrelab.training.recipe import Training
 from genrelab.training.schedule import EarlyStopping, Schedule, make_optimizer
 
@@ -39,9 +40,7 @@ def test_one_cycle_rises_and_falls():
     assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD")]
-)
+@pytest.mark.parametrize(("name", "kind"), [("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD")])
 def test_optimizers(name, kind):
     training = Training(optimizer=name, learning_rate=0.3, weight_decay=0.1)
     optimizer = make_optimizer([torch.nn.Parameter(torch.zeros(1))], training)

@@ -7,10 +7,23 @@ what it works with is imported in the command itself.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import typer
 
 from genrelab.errors import AudioError, GenrelabError
+
+#: In the order of the help. Each module puts its commands on the app with ``register(app)``.
+COMMANDS = (
+    "demo",
+    "classify",
+    "run",
+    "report",
+    "export",
+    "import_keras",
+    "models",
+    "datasets",
+)
 
 app = typer.Typer(
     name="genrelab",
@@ -18,8 +31,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+for _name in COMMANDS:
+    import_module(f"genrelab.cli.{_name}").register(app)
 
 
 def main() -> None:

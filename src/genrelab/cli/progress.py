@@ -34,7 +34,7 @@ class RunProgress:
             disable=not self._terminal,
             transient=True,
         )
-        self._features: TaskID | None = None
+        self._steps: dict[str, TaskID] = {}
         self._fold: dict[int, TaskID] = {}
 
     def __enter__(self) -> RunProgress:
@@ -63,10 +63,16 @@ class RunProgress:
         self.problems += 1
         self._say(f"{event['subject']}: {event['message']}")
 
+    def _on_dataset(self, event: dict[str, Any]) -> None:
+        self._step("data set", event)
+
     def _on_features(self, event: dict[str, Any]) -> None:
-        if self._features is None:
-            self._features = self._bars.add_task("features", total=event["total"], note="")
-        self._bars.update(self._features, completed=event["done"], total=event["total"])
+        self._step("features", event)
+
+    def _step(self, name: str, event: dict[str, Any]) -> None:
+        if name not in self._steps:
+            self._steps[name] = self._bars.add_task(name, total=event["total"], note="")
+        self._bars.update(self._steps[name], completed=event["done"], total=event["total"])
 
     def _on_epoch(self, event: dict[str, Any]) -> None:
         fold = event["fold"]

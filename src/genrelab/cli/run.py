@@ -23,15 +23,13 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override, as training.epochs=20."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The run folder; runs/NAME by default.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME by default.")] = None,
     folds: Annotated[
         str, typer.Option(help="Only these folds, as 0,2,4: several processes can share a run.")
     ] = "",
     cache: Annotated[Path | None, typer.Option(help="Folder of the feature cache.")] = None,
     workers: Annotated[
-        int, typer.Option(help="Processes that compute features; 0 is one a core.")
+        int, typer.Option(help="Threads that compute features; 0 is one a core.")
     ] = 0,
     ledger: Annotated[
         Path | None, typer.Option(help="A ledger (CSV) that the finished run is entered in.")
@@ -42,10 +40,11 @@ def run(
 
     from genrelab.cli.progress import RunProgress
     from genrelab.errors import RecipeError
+    from genrelab.training.prepare import prepare
     from genrelab.training.recipe import read_recipe
     from genrelab.training.recipes import find_recipe
     from genrelab.training.results import finish_run
-    from genrelab.training.run import prepare, run_recipe
+    from genrelab.training.run import run_recipe
 
     path = find_recipe(recipe)
     out = out or Path("runs") / path.stem

@@ -7,6 +7,7 @@ A module says of itself as constants: ``INFO`` (title, citation, licence, home p
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +16,14 @@ from typing import Any
 from genrelab.datasets.base import Dataset, Info, Problem
 from genrelab.errors import DatasetError, did_you_mean
 
+Progress = Callable[[int, int], None]
+
 #: Name to module; a module is imported when its data set is asked for.
 _MODULES = {
+    "arrays": "genrelab.datasets.arrays",
+    "folder": "genrelab.datasets.folder",
     "manifest": "genrelab.datasets.manifest",
+    "synthetic": "genrelab.datasets.synthetic",
 }
 
 __all__ = ["Dataset", "Description", "Info", "Problem", "describe", "load", "names"]
@@ -25,13 +31,17 @@ __all__ = ["Dataset", "Description", "Info", "Problem", "describe", "load", "nam
 
 @dataclass(frozen=True)
 class Description:
-    """What a data set's module says of itself: name, constants, options with their defaults."""
+    """What a data set's module says of itself: name, constants, options with their defaults.
+
+    ``tells_progress`` is whether loading may take long and says how far it is.
+    """
 
     name: str
     info: Info
     size: str
     needs_root: bool
     options: dict[str, Any]
+    tells_progress: bool
 
 
 def names() -> list[str]:
@@ -42,17 +52,28 @@ def names() -> list[str]:
 def describe(name: str) -> Description:
     """Return what the data set's module says of itself; an unknown name raises DatasetError."""
     module = import_module(_find(name))
-    parameters = list(inspect.signature(module.load).parameters.values())
+    options = {p.name: p.default for p in inspect.signature(module.load).parameters.values()}
+    del options["root"]
+    tells_progress = "progress" in options
+    options.pop("progress", None)
     return Description(
         name=name,
         info=module.INFO,
         size=module.SIZE,
         needs_root=module.NEEDS_ROOT,
-        options={p.name: p.default for p in parameters[1:]},
+        options=options,
+        tells_progress=tells_progress,
     )
 
 
-def load(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
+def load(
+    name: str,
+    /,
+    root: str | Path | None = None,
+    *,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Dataset:
     """Load the data set called ``name``.
 
     Parameters
@@ -61,6 +82,8 @@ def load(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
         One of :func:`names`.
     root
         Where it lies: what ``--data`` gives on the command line.
+    progress
+        Called with the number of tracks done and of all, by data sets that take long.
     options
         The keyword arguments of the module's own ``load``.
 
@@ -80,6 +103,8 @@ def load(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
             )
     if root is None and known.needs_root:
         raise DatasetError(f"say where the data set {name!r} lies, with --data or root=.")
+    if known.tells_progress:
+        options["progress"] = progress
     dataset = import_module(_find(name)).load(None if root is None else Path(root), **options)
     if not isinstance(dataset, Dataset):
         raise TypeError(f"the data set {name!r} gave a {type(dataset).__name__}")

@@ -196,8 +196,9 @@ def _edges(confidence: Floats, n_bins: int, equal_mass: bool) -> Floats:
     # Tracks of equal confidence share a bin, whatever order they come in, so there may be fewer
     # bins than asked for.
     ranks = np.ceil(np.arange(1, n_bins) * len(confidence) / n_bins).astype(int) - 1
-    inner = np.sort(confidence)[ranks[ranks >= 0]]
-    return np.unique(np.concatenate([[0.0], inner, [1.0]]))
+    ordered = np.sort(confidence)
+    inner = ordered[ranks[ranks >= 0]]
+    return np.unique(np.concatenate([[0.0], inner[inner < ordered[-1]], [1.0]]))
 
 
 def reliability(

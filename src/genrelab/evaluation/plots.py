@@ -97,7 +97,7 @@ def confusion_figure(labels: Sequence[str], counts: NDArray[np.integer]) -> Figu
         )
         if matrix[i, j] == 0:
             continue
-        ink = "#ffffff" if alpha > 0.66 else INK
+        ink = "#ffffff" if alpha > 0.85 else INK
         axes.text(
             j, i - 0.12, f"{matrix[i, j]:,}", ha="center", va="center", fontsize=sizes[0], color=ink
         )
@@ -228,7 +228,7 @@ def folds_figure(folds: Sequence[FoldScores], mean: float) -> Figure:
                 )
     if n > 1:
         axes.axhline(mean, color=INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=0.9)
-        axes.text(n - 0.45, mean, f" mean {100 * mean:.1f} %", va="center", fontsize=9, color=INK)
+        axes.text(n - 0.38, mean, f"mean {100 * mean:.1f} %", va="center", fontsize=9, color=INK)
     axes.set(ylim=(0, 1.06), xlim=(-0.55, n - 0.45))
     _dress(axes, x="fold", y="accuracy")
     axes.set_xticks(range(n), [str(f.fold) for f in folds])

@@ -12,7 +12,7 @@ import json
 import math
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,39 @@ def versions() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Report:
+    """A report that was written: where the page lies, and the numbers in it."""
+
+    page: Path
+    runs: tuple[RunSummary, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def headline(run: RunSummary) -> str:
+    """Return the result of a run in one line."""
+    accuracy, folds = run.scores.accuracy, run.accuracy_over_folds.test
+    words = f"{run.name} on {run.dataset}: accuracy {wording.percent(accuracy.value)} %"
+    units = wording.plural(accuracy.n_units, accuracy.unit)
+    if accuracy.low is not None:
+        words += f" (95 % interval {wording.percent_bounds(accuracy)} over {units})"
+    if folds.deviation is not None:
+        words += f", {wording.mean_deviation(folds)} over {folds.n} folds"
+    return (
+        f"{words}, macro F1 {wording.decimals(run.scores.macro_f1.value)}, "
+        f"log loss {wording.decimals(run.scores.log_loss.value)}, calibration error "
+        f"{wording.decimals(run.calibration.expected_calibration_error)}"
+    )
+
+
 def write_report(
     folder: str | Path,
     runs: Sequence[RunResult],
     *,
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
-) -> Path:
-    """Write ``report.html`` and ``report.json`` and return the path of the page.
+) -> Report:
+    """Write ``report.html`` and ``report.json``.
 
     Parameters
     ----------
@@ -71,7 +96,7 @@ def write_report(
     if not runs or len(set(names)) < len(names):
         raise PredictionsError("a report needs runs, each with a name of its own.")
     summaries = [summarise(run, n_resamples=n_resamples, seed=seed) for run in runs]
-    comparisons = compare(runs, n_resamples=n_resamples, seed=seed)
+    comparisons = compare(list(runs), n_resamples=n_resamples, seed=seed)
     if len(runs) == 1:
         page = _run_page(runs[0], summaries[0])
     else:
@@ -91,7 +116,7 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / "report.json", json.dumps(as_json(content), indent=1, ensure_ascii=False))
     _replace(folder / "report.html", page)
-    return folder / "report.html"
+    return Report(folder / "report.html", tuple(summaries), tuple(comparisons))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -136,6 +161,7 @@ def _environment() -> jinja2.Environment:
         percent_bounds=wording.percent_bounds,
         decimals=wording.decimals,
         decimal_bounds=wording.decimal_bounds,
+        mean_deviation=wording.mean_deviation,
         plural=wording.plural,
         signed_points=wording.signed_points,
         signed_bounds=wording.signed_bounds,
@@ -161,7 +187,7 @@ def _run_page(run: RunResult, summary: RunSummary) -> str:
             f"Confusion matrix of {n_classes} genres; the numbers are in report.json.",
         ),
         "folds": _picture(
-            plots.folds_figure(folds, summary.accuracy_over_folds.mean),
+            plots.folds_figure(folds, summary.accuracy_over_folds.test.mean),
             "folds",
             "Accuracy of each fold; the numbers are in the table beside it.",
         ),

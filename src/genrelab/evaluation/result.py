@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,16 @@ class RunResult:
         )
 
 
+def read_runs(folders: Sequence[str | Path]) -> list[RunResult]:
+    """Read run folders; runs of one name are told apart by their folders."""
+    runs = [RunResult.read(folder) for folder in folders]
+    times = Counter(run.name for run in runs)
+    return [
+        run if times[run.name] == 1 else replace(run, name=f"{run.name} ({folder})")
+        for run, folder in zip(runs, folders, strict=True)
+    ]
+
+
 def _read_about(path: Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
@@ -167,6 +178,8 @@ def _read_history(path: Path) -> pd.DataFrame | None:
         return None
     try:
         history = pd.read_csv(path)
+    except pd.errors.EmptyDataError:  # as models that are not trained in epochs leave it
+        return None
     except ValueError as error:
         raise RunError(f"{path}: not a history table ({error}).") from None
     return history if len(history) else None

@@ -5,7 +5,8 @@ The dataclasses here are the schema of ``report.json`` (docs/report.md describes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,9 +84,18 @@ class FoldScores:
     test_tracks: int
     train_accuracy: float | None
     valid_accuracy: float | None
-    test_accuracy: float | None
-    test_macro_f1: float | None
-    test_log_loss: float | None
+    test_accuracy: float
+    test_macro_f1: float
+    test_log_loss: float
+
+
+@dataclass(frozen=True)
+class PartsOverFolds:
+    """Accuracy of each part over the folds; ``None`` where no fold kept the part."""
+
+    train: OverFolds | None
+    valid: OverFolds | None
+    test: OverFolds
 
 
 @dataclass(frozen=True)
@@ -118,8 +128,9 @@ class RunSummary:
     counts: Counts
     chance: float
     scores: Scores
+    macro_precision: float | None
     calibration: Calibration
-    accuracy_over_folds: OverFolds
+    accuracy_over_folds: PartsOverFolds
     genres: tuple[Genre, ...]
     folds: tuple[FoldScores, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -130,13 +141,15 @@ class RunSummary:
 def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) -> RunSummary:
     """Compute the summary of a run; the same table gives the same summary on any machine."""
     # Rows in a fixed order, so that neither sums nor draws depend on how the table came about.
-    test = Predictions(
-        run.test.table.sort_values(["fold", "track_id"], kind="stable").reset_index(drop=True)
-    )
+    ordered = run.predictions.table.sort_values(["fold", "part", "track_id"], kind="stable")
+    run = replace(run, predictions=Predictions(ordered.reset_index(drop=True)))
+    test = run.test
     groups = [g or "" for g in test.table["group"].fillna("")]
     over = units(list(test.table["track_id"]), groups, grouped=run.grouped)
     truth, answer, p = test.y_true, test.y_pred, test.probabilities
     n_classes = len(test.labels)
+    genres = _genres(test)
+    precisions = np.array([np.nan if g.precision is None else g.precision for g in genres])
     folds = tuple(_fold(run.predictions, fold) for fold in test.folds)
     return RunSummary(
         name=run.name,
@@ -154,13 +167,18 @@ def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) 
         ),
         chance=float(np.bincount(truth, minlength=n_classes).max() / len(truth)),
         scores=_scores(truth, p, over, n_resamples, seed),
+        macro_precision=_defined(float(metrics.mean_of_defined(precisions))),
         calibration=Calibration(
             metrics.expected_calibration_error(truth, p),
             metrics.expected_calibration_error(truth, p, equal_mass=True),
             tuple(metrics.reliability(truth, p)),
         ),
-        accuracy_over_folds=over_folds([f.test_accuracy or 0.0 for f in folds]),
-        genres=_genres(test),
+        accuracy_over_folds=PartsOverFolds(
+            train=_over_folds([f.train_accuracy for f in folds]),
+            valid=_over_folds([f.valid_accuracy for f in folds]),
+            test=over_folds([f.test_accuracy for f in folds]),
+        ),
+        genres=genres,
         folds=folds,
         confusion=tuple(
             tuple(int(n) for n in row) for row in metrics.confusion_matrix(truth, answer, n_classes)
@@ -219,11 +237,18 @@ def _genres(test: Predictions) -> tuple[Genre, ...]:
     )
 
 
+def _over_folds(values: Sequence[float | None]) -> OverFolds | None:
+    known = [v for v in values if v is not None]
+    return over_folds(known) if known else None
+
+
 def _fold(predictions: Predictions, fold: int) -> FoldScores:
     parts = {part: predictions.of(part, fold) for part in PARTS}
     accuracy = {
-        part: metrics.accuracy(rows.y_true, rows.y_pred) if len(rows.table) else None
-        for part, rows in parts.items()
+        part: metrics.accuracy(parts[part].y_true, parts[part].y_pred)
+        if len(parts[part].table)
+        else None
+        for part in ("train", "valid")
     }
     test = parts["test"]
     return FoldScores(
@@ -233,7 +258,7 @@ def _fold(predictions: Predictions, fold: int) -> FoldScores:
         test_tracks=len(test.table),
         train_accuracy=accuracy["train"],
         valid_accuracy=accuracy["valid"],
-        test_accuracy=accuracy["test"],
+        test_accuracy=metrics.accuracy(test.y_true, test.y_pred),
         test_macro_f1=metrics.macro_f1(test.y_true, test.y_pred, len(test.labels)),
         test_log_loss=metrics.log_loss(test.y_true, test.probabilities),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genrelab.evaluation.statistics import Interval
+from genrelab.evaluation.statistics import Interval, OverFolds
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
@@ -53,6 +53,20 @@ def decimal_bounds(interval: Interval) -> str:
     if interval.low is None or interval.high is None:
         return NONE
     return f"{decimals(interval.low)} to {decimals(interval.high)}"
+
+
+def mean_deviation(folds: OverFolds | None) -> str:
+    """Return mean and deviation of a share over folds, as percentages.
+
+    Examples
+    --------
+    >>> mean_deviation(OverFolds(0.85, 0.0707, 2)), mean_deviation(OverFolds(0.85, None, 1))
+    ('85.0 ± 7.1', '85.0')
+    """
+    if folds is None:
+        return NONE
+    mean = percent(folds.mean)
+    return mean if folds.deviation is None else f"{mean} ± {percent(folds.deviation)}"
 
 
 def signed_points(difference: float) -> str:

@@ -30,6 +30,10 @@ Frames = NDArray[np.float32]
 _REGISTRY: dict[str, type[FrontEnd]] = {}
 
 
+class TooShortError(ValueError):
+    """The audio has fewer samples than the front end's :attr:`FrontEnd.min_samples`."""
+
+
 @dataclass(frozen=True)
 class FrontEnd(ABC):
     """Base of all front ends; a subclass is a frozen dataclass of its parameters.
@@ -66,9 +70,14 @@ class FrontEnd(ABC):
     def frame_rate(self) -> float:
         """Frames a second."""
 
+    @property
+    def min_samples(self) -> int:
+        """The fewest samples it can serve; fewer raise :class:`TooShortError`."""
+        return 1
+
     @abstractmethod
     def n_frames(self, n_samples: int) -> int:
-        """Return how many frames ``n_samples`` samples give."""
+        """Return how many frames ``n_samples`` samples give; 0 where they are too few."""
 
     def output_shape(self, n_samples: int) -> tuple[int, int]:
         """Return ``(bins, frames)`` for a track of ``n_samples`` samples."""
@@ -105,13 +114,12 @@ class FrontEnd(ABC):
 
     @property
     def frames_fingerprint(self) -> str:
-        """Like :attr:`fingerprint`, of the local step alone: the cache's key."""
-        return _digest(
-            {k: v for k, v in self._frames_dict().items() if k not in self.FINISH_FIELDS}
-        )
+        """Like :attr:`fingerprint`, of :meth:`frames_dict`: the cache's key."""
+        return _digest(self.frames_dict())
 
-    def _frames_dict(self) -> dict[str, Any]:
-        return self.to_dict()
+    def frames_dict(self) -> dict[str, Any]:
+        """Return what the local step depends on, equal for front ends with the same frames."""
+        return {k: v for k, v in self.to_dict().items() if k not in self.FINISH_FIELDS}
 
 
 def _digest(value: dict[str, Any]) -> str:
@@ -124,8 +132,8 @@ def names() -> list[str]:
     return sorted(_REGISTRY)
 
 
-def create(name: str, **parameters: Any) -> FrontEnd:
-    """Make the front end called ``name``; unknown names and parameters raise ``ValueError``."""
+def registered(name: str) -> type[FrontEnd]:
+    """Return the class of the front end called ``name``; an unknown name raises ``ValueError``."""
     from genrelab.errors import did_you_mean
 
     _load_all()
@@ -134,7 +142,20 @@ def create(name: str, **parameters: Any) -> FrontEnd:
             f"there is no front end {name!r}.{did_you_mean(name, list(_REGISTRY))} "
             f"Known: {', '.join(sorted(_REGISTRY))}."
         )
-    cls = _REGISTRY[name]
+    return _REGISTRY[name]
+
+
+def create(name: str, **parameters: Any) -> FrontEnd:
+    """Make the front end called ``name``; unknown names and parameters raise ``ValueError``.
+
+    Examples
+    --------
+    >>> create("log_mel", n_mels=64).n_bins
+    64
+    """
+    from genrelab.errors import did_you_mean
+
+    cls = registered(name)
     known = [f.name for f in fields(cls)]
     for key in parameters:
         if key not in known:

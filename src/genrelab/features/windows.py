@@ -26,9 +26,12 @@ class Windowing:
     pad
         What fills a track shorter than a window: ``"zero"`` appends zeros (what the BBNN authors
         did), ``"repeat"`` appends the track again.
+    slack
+        A rest of at most this many frames behind the last full window is left unseen: a window of
+        its own would be nearly the same again and cost as much.
 
     A last window that would stick out is moved back to end with the track, so that every frame is
-    seen and every window is full.
+    seen (up to ``slack``) and every window is full.
 
     Examples
     --------
@@ -41,12 +44,15 @@ class Windowing:
     frames: int | None = None
     hop: int | None = None
     pad: str = "repeat"
+    slack: int = 0
 
     def __post_init__(self) -> None:
         if self.frames is not None and self.frames < 1:
             raise ValueError("a window needs at least one frame.")
         if self.hop is not None and self.hop < 1:
             raise ValueError("the hop between windows needs at least one frame.")
+        if self.slack < 0:
+            raise ValueError("the slack cannot be negative.")
         if self.pad not in PADS:
             raise ValueError(f"pad must be one of {', '.join(PADS)}, not {self.pad!r}.")
 
@@ -56,7 +62,7 @@ class Windowing:
             return [0]
         last = n_frames - self.frames
         starts = list(range(0, last + 1, self.hop or self.frames))
-        return starts if starts[-1] == last else [*starts, last]
+        return [*starts, last] if last - starts[-1] > self.slack else starts
 
     def cut(self, frames: Frames, start: int = 0) -> Frames:
         """Return the window at ``start``: ``(bins, frames)``, padded if the track is too short."""
@@ -81,18 +87,18 @@ class Windowing:
         tail: Frames | None = None  # the last frames seen, for the moved-back last window
         hop = self.hop or self.frames or 0
         cut_any = False
-        pending = False  # frames have come since the last window was cut
+        rest = 0  # frames behind the last window that was cut
         for piece in pieces:
             if piece.shape[1] == 0:
                 continue
             held = piece if held is None else np.concatenate([held, piece], axis=1)
-            pending = True
+            rest += piece.shape[1]
             if self.frames is None:
                 continue
             while held.shape[1] - skip >= self.frames:
                 yield held[:, skip : skip + self.frames]
                 cut_any = True
-                pending = held.shape[1] > skip + self.frames
+                rest = held.shape[1] - skip - self.frames
                 skip += hop
             keep = max(0, min(skip, held.shape[1] - self.frames))
             held, skip = held[:, keep:], skip - keep
@@ -101,7 +107,7 @@ class Windowing:
             return
         if self.frames is None or not cut_any:
             yield self.cut(held)
-        elif pending and tail is not None:
+        elif rest > self.slack and tail is not None:
             yield tail[:, -self.frames :]
 
     def to_dict(self) -> dict[str, Any]:

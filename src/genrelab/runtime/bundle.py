@@ -9,7 +9,10 @@ metadata, so that any tool that reads ONNX can see it.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from genrelab.errors import BundleError
@@ -45,6 +48,14 @@ class BundleInfo:
         Sections of the model card: title to text (data, what it cannot know, licence).
     genrelab_version
         The version that wrote the file.
+    min_frames
+        Fewest frames an input may have.
+
+    Examples
+    --------
+    >>> info = BundleInfo({"name": "bbnn"}, ("pop", "rock"), {"name": "log_mel"})
+    >>> BundleInfo.from_json(info.to_json()) == info
+    True
     """
 
     model: dict[str, Any]
@@ -56,11 +67,27 @@ class BundleInfo:
     results: tuple[dict[str, Any], ...] = ()
     card: dict[str, str] = field(default_factory=dict)
     genrelab_version: str = ""
+    min_frames: int = 1
     format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(label, str) for label in self.labels):
+            raise ValueError("labels must be text")
+        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels must be two or more, and no two the same")
+        for name in ("model", "front_end"):
+            described = getattr(self, name)
+            if not isinstance(described, dict) or not isinstance(described.get("name"), str):
+                raise ValueError(f"{name} has no name")
+        if self.min_frames < 1:
+            raise ValueError("an input has at least one frame")
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise ValueError(f"temperature must be above 0, not {self.temperature}")
 
     def to_json(self) -> str:
         """Return the metadata as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        # ASCII, because labels may come from folder names that are no valid text.
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> BundleInfo:
@@ -74,9 +101,97 @@ class BundleInfo:
                 )
             known = {f.name for f in fields(cls)}
             values = {k: v for k, v in values.items() if k in known}
+            if not isinstance(values["labels"], list):
+                raise TypeError("labels must be a list")
             values["labels"] = tuple(values["labels"])
-            values["windowing"] = Windowing(**values["windowing"])
-            values["results"] = tuple(values["results"])
+            if "windowing" in values:
+                values["windowing"] = Windowing(**values["windowing"])
+            values["results"] = tuple(values.get("results", ()))
             return cls(**values)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except KeyError as error:
+            raise BundleError(
+                f"the model file's description is damaged ({error} is missing)."
+            ) from error
+        except (AttributeError, RecursionError, TypeError, ValueError) as error:
             raise BundleError(f"the model file's description is damaged ({error}).") from error
+
+
+def read_info(path: str | Path) -> BundleInfo:
+    """Return what a bundle says of itself; :class:`BundleError` if it is none.
+
+    Parameters
+    ----------
+    path
+        A ``.onnx`` file that genrelab wrote.
+    """
+    return info_of(open_session(path, threads=1, optimise=False), path)
+
+
+def open_session(path: str | Path, *, threads: int, optimise: bool = True) -> Any:
+    """Return an ONNX Runtime session on the CPU; :class:`BundleError` if that cannot be.
+
+    Parameters
+    ----------
+    path
+        Any ONNX file.
+    threads
+        Threads that one run may use.
+    optimise
+        Whether to spend time on rewriting the graph; reading metadata does not need it.
+    """
+    import onnxruntime
+
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise BundleError(f"there is no model file {str(path)!r}.") from None
+    except OSError as error:
+        raise BundleError(
+            f"the model file {str(path)!r} cannot be read ({error.strerror})."
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # faults come as exceptions, in one sentence
+    levels = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = levels.ORT_ENABLE_ALL if optimise else levels.ORT_DISABLE_ALL
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise BundleError(
+            f"{str(path)!r} is no ONNX model that can be run ({_first_line(error)})."
+        ) from error
+
+
+def info_of(session: Any, path: str | Path) -> BundleInfo:
+    """Return the description inside an open session, checked against the graph it lies in."""
+    metadata = session.get_modelmeta().custom_metadata_map
+    if METADATA_KEY not in metadata:
+        raise BundleError(
+            f"{str(path)!r} is an ONNX model without genrelab's description; make one with "
+            "`genrelab export` or `genrelab import-keras`."
+        )
+    info = BundleInfo.from_json(metadata[METADATA_KEY])
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if [i.name for i in inputs] != [INPUT] or OUTPUT not in [o.name for o in outputs]:
+        raise BundleError(f"{str(path)!r} does not turn {INPUT} into {OUTPUT} as a bundle must.")
+    width = next(o.shape for o in outputs if o.name == OUTPUT)[-1]
+    if isinstance(width, int) and width != len(info.labels):
+        raise BundleError(
+            f"{str(path)!r} contradicts itself: {width} outputs, but {len(info.labels)} labels."
+        )
+    return info
+
+
+def default_bundle() -> Path:
+    """Return the path of the model inside the package; :class:`BundleError` if it has none."""
+    path = Path(str(resources.files("genrelab.runtime"))) / "bundles" / "default.onnx"
+    if not path.is_file():
+        raise BundleError("this genrelab has no model inside; name one with --model.")
+    return path
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

@@ -179,13 +179,12 @@ class ClassicalEstimator(Estimator):
         pooled = [self._pool(examples, i) for i in range(len(examples))]
         p = classical.predict_proba(self.fitted, np.concatenate(pooled))
         logits = np.log(np.maximum(p, 1e-7)).astype(np.float32)
-        return list(np.split(logits, np.cumsum([len(x) for x in pooled])[:-1]))
+        ends = np.cumsum([len(x) for x in pooled])
+        return [logits[end - len(x) : end] for x, end in zip(pooled, ends, strict=True)]
 
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write pooling and pipeline as a bundle."""
-        export_classical(
-            self.fitted, self._describe(info), path, n_bins=int(self.model["n_bins"])
-        )
+        export_classical(self.fitted, self._describe(info), path, n_bins=int(self.model["n_bins"]))
 
     def _pool(self, examples: Examples, i: int) -> NDArray[np.float32]:
         return np.stack([classical.pool(w) for w in examples.windows(i, self.windowing)])

@@ -45,12 +45,15 @@ class Examples:
 
     def usual_frames(self) -> int:
         """Return the most common length in frames; the longer one where two are as common."""
-        lengths, counts = np.unique([self.n_frames(i) for i in range(len(self))], return_counts=True)
+        found = [self.n_frames(i) for i in range(len(self))]
+        lengths, counts = np.unique(found, return_counts=True)
         return int(lengths[counts == counts.max()].max())
 
     def window(self, i: int, start: int, windowing: Windowing) -> NDArray[np.float32]:
         """Return one finished input of track ``i``: ``(bins, frames)``."""
-        return self.front_end.finish(windowing.cut(self.store.frames(self.ids[i]), start))
+        stop = None if windowing.frames is None else start + windowing.frames
+        frames = self.store.frames(self.ids[i], start=start, stop=stop)
+        return self.front_end.finish(windowing.cut(frames))
 
     def windows(self, i: int, windowing: Windowing) -> NDArray[np.float32]:
         """Return all finished inputs of track ``i``: ``(windows, bins, frames)``."""

@@ -7,16 +7,17 @@ epoch)``, so an epoch that is begun again is the same epoch.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from lightning.fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
@@ -69,7 +70,8 @@ def make_network(model: dict[str, Any], seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network: nn.Module = models.create(**model)
-    return network.to(memory_format=torch.channels_last)
+    # Convolutions on CPUs and on GPUs' tensor cores want the channels side by side.
+    return cast(nn.Module, cast(Any, network).to(memory_format=torch.channels_last))
 
 
 def fit_network(
@@ -83,21 +85,17 @@ def fit_network(
     """
     settings = job.training
     job.folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces its precision
     keep_freed_memory()
+    fabric = Fabric(
+        accelerator=settings.accelerator,
+        devices=settings.devices,
+        strategy="ddp_spawn" if settings.devices > 1 else "auto",
+        precision=cast(Any, settings.precision),
+    )
     if settings.devices > 1:
-        fabric = Fabric(
-            accelerator=settings.accelerator,
-            devices=settings.devices,
-            strategy="ddp_spawn",
-            precision=settings.precision,  # type: ignore[arg-type]
-        )
-        fabric.launch(_train, job, train, valid, None)
+        fabric.launch(partial(_train, job=job, train=train, valid=valid, listener=None))
     else:
-        fabric = Fabric(
-            accelerator=settings.accelerator,
-            devices=1,
-            precision=settings.precision,  # type: ignore[arg-type]
-        )
         _train(fabric, job, train, valid, listener)
     # What was trained is read back from disk: the processes of several devices are gone by now,
     # and a run that goes on after its last epoch takes the same way.
@@ -194,6 +192,7 @@ def _epoch(
     """Run over the training part once; return mean loss and accuracy as the steps saw them."""
     settings = job.training
     network.train()
+    criterion = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
     totals = torch.zeros(3, dtype=torch.float64, device="cpu")  # loss, right, seen
     batches = _batches(len(train), settings.batch_size, fabric, job.seed, epoch)
     for step, chosen in enumerate(batches):
@@ -202,7 +201,7 @@ def _epoch(
         x = x.contiguous(memory_format=torch.channels_last)  # (batch, 1, bins, frames)
         y = torch.from_numpy(train.y[list(chosen)]).to(fabric.device)
         logits = network(x)
-        loss = F.cross_entropy(logits.float(), y, label_smoothing=settings.label_smoothing)
+        loss = criterion(logits.float(), y)
         optimizer.zero_grad()
         fabric.backward(loss)
         if settings.gradient_clip:
@@ -242,9 +241,11 @@ def predict_logits(
                 continue
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
-            rows = [network(part.to(device)).float().cpu() for part in x.split(TEST_BATCH)]
+            rows = [network(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
             joined = torch.cat(rows).numpy()
-            logits += np.split(joined, np.cumsum([len(w) for w in waiting])[:-1])
+            for windows in waiting:
+                logits.append(joined[: len(windows)])
+                joined = joined[len(windows) :]
             waiting = []
     network.train(was_training)
     return logits

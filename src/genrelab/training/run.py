@@ -19,105 +19,25 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import genrelab
-from genrelab import datasets, models, protocols
-from genrelab.datasets.base import Dataset
-from genrelab.errors import DatasetError, RunError
+from genrelab import protocols
+from genrelab.errors import RunError
 from genrelab.evaluation.predictions import Predictions
-from genrelab.features import FeatureCache, FeatureStore, FrontEnd, create
 from genrelab.models.cost import count_parameters
 from genrelab.protocols import Fold
 from genrelab.runtime.bundle import BundleInfo
 from genrelab.training.estimator import Estimator, NetworkEstimator, make_estimator
 from genrelab.training.examples import Examples
+from genrelab.training.prepare import Listener, Prepared
 from genrelab.training.recipe import Recipe, read_recipe, write_recipe
-
-Event = dict[str, Any]
-Listener = Callable[[Event], None]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A recipe with its data in hand: everything decided, nothing trained."""
-
-    recipe: Recipe
-    dataset: Dataset
-    folds: tuple[Fold, ...]
-    front_end: FrontEnd
-    store: FeatureStore
-
-    @property
-    def grouped(self) -> bool:
-        """Whether the protocol keeps artists apart."""
-        return bool(self.recipe.protocol.get("group"))
-
-    def examples(self, ids: Sequence[str]) -> Examples:
-        """Return the examples of these tracks, in this order, unreadable ones left out."""
-        tracks, index = self.dataset.by_id(), {g: k for k, g in enumerate(self.dataset.labels)}
-        kept = tuple(i for i in ids if i in self.store)
-        y = np.array([index[tracks[i].label] for i in kept], dtype=np.int64)
-        return Examples(self.store, self.front_end, kept, y)
-
-
-def prepare(
-    recipe: Recipe,
-    data: str | Path | None = None,
-    *,
-    cache: str | Path | None = None,
-    workers: int = 1,
-    listener: Listener | None = None,
-) -> Prepared:
-    """Load the data set, make the folds and fill the feature cache.
-
-    Parameters
-    ----------
-    recipe
-        What to run.
-    data
-        Where the data set lies; some need none.
-    cache
-        Folder of the feature cache.
-    workers
-        Processes that compute features.
-    listener
-        Told ``{"event": "features", "done": n, "total": n}`` as tracks are read, and
-        ``{"event": "problem", "subject": ..., "message": ...}`` for each that cannot be.
-    """
-    tell = listener or (lambda event: None)
-    options = {k: v for k, v in recipe.dataset.items() if k != "name"}
-    dataset = datasets.load(str(recipe.dataset["name"]), data, **options)
-    for problem in dataset.problems:
-        tell({"event": "problem", **asdict(problem)})
-    front_end = _front_end(recipe, dataset)
-    if dataset.features is not None:
-        store = FeatureStore.open(dataset.features)
-    else:
-        store = FeatureCache(cache).fill(
-            dataset.tracks,
-            front_end,
-            workers=workers,
-            progress=lambda done, total: tell({"event": "features", "done": done, "total": total}),
-        )
-        for subject, message in sorted(store.problems.items()):
-            tell({"event": "problem", "subject": subject, "message": message})
-    if not any(t.id in store for t in dataset.tracks):
-        raise DatasetError(f"no track of the data set {dataset.name!r} can be read.")
-    parameters = {k: v for k, v in recipe.protocol.items() if k != "name"}
-    folds = protocols.folds(dataset, str(recipe.protocol["name"]), **parameters)
-    return Prepared(recipe, dataset, tuple(folds), front_end, store)
-
-
-def _front_end(recipe: Recipe, dataset: Dataset) -> FrontEnd:
-    wanted = dict(recipe.front_end) or dict(models.entry(str(recipe.model["name"])).front_end)
-    return create(**wanted)
 
 
 def run_recipe(
@@ -183,7 +103,7 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "dataset": prepared.dataset.name,
         "dataset_fingerprint": prepared.dataset.fingerprint,
         "labels": list(prepared.dataset.labels),
-        "protocol": recipe.protocol["name"],
+        "protocol": prepared.protocol,
         "folds_fingerprint": protocols.fingerprint(prepared.folds),
         "n_folds": len(prepared.folds),
         "grouped": prepared.grouped,
@@ -222,12 +142,14 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         seed=recipe.seed * 1000 + fold.index,
     )
     parts = {p: prepared.examples(getattr(fold, p)) for p in ("train", "valid", "test")}
+    began = time.perf_counter()
     history = estimator.fit(
         parts["train"],
         parts["valid"] if len(parts["valid"]) else None,
         folder=folder,
         listener=lambda row: tell({"event": "epoch", "fold": fold.index, **row}),
     )
+    fitting = time.perf_counter() - began
     tables = {
         part: _predict(prepared, fold, part, examples, estimator)
         for part, examples in parts.items()
@@ -247,7 +169,8 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         **accuracy,
         "temperature": estimator.temperature,
         "epochs": len(history),
-        "seconds": sum(row["seconds"] for row in history),
+        # Of all epochs, also those before the run was stopped; classical models have none.
+        "seconds": sum(row["seconds"] for row in history) or fitting,
         "parameters": _parameters(estimator),
     }
     _write_json(folder / "done.json", done)
@@ -259,7 +182,7 @@ def _predict(
     tracks = prepared.dataset.by_id()
     return Predictions.from_arrays(
         dataset=prepared.dataset.name,
-        protocol=str(prepared.recipe.protocol["name"]),
+        protocol=prepared.protocol,
         fold=fold.index,
         part=part,
         track_ids=examples.ids,

@@ -1,0 +1,138 @@
+"""From a recipe to everything that training needs: data set, folds, features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genrelab import datasets, models, protocols
+from genrelab.datasets.base import Dataset
+from genrelab.errors import DatasetError, RecipeError
+from genrelab.features import MFCC, FeatureCache, FeatureStore, FrontEnd, Precomputed, create
+from genrelab.protocols import Fold
+from genrelab.training.examples import Examples
+from genrelab.training.recipe import Recipe
+
+Event = dict[str, Any]
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe with its data in hand: everything decided, nothing trained."""
+
+    recipe: Recipe
+    dataset: Dataset
+    folds: tuple[Fold, ...]
+    front_end: FrontEnd
+    store: FeatureStore
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the protocol keeps artists apart."""
+        return bool(self.recipe.protocol.get("group"))
+
+    @property
+    def protocol(self) -> str:
+        """The protocol as tables name it, seed left out."""
+        options = {k: v for k, v in self.recipe.protocol.items() if k not in ("name", "seed")}
+        words = ", ".join(f"{k}={v}" for k, v in options.items())
+        name = str(self.recipe.protocol["name"])
+        return f"{name} ({words})" if words else name
+
+    def examples(self, ids: Sequence[str]) -> Examples:
+        """Return the examples of these tracks, in this order, unreadable ones left out."""
+        tracks, index = self.dataset.by_id(), {g: k for k, g in enumerate(self.dataset.labels)}
+        kept = tuple(i for i in ids if i in self.store)
+        y = np.array([index[tracks[i].label] for i in kept], dtype=np.int64)
+        return Examples(self.store, self.front_end, kept, y)
+
+
+def prepare(
+    recipe: Recipe,
+    data: str | Path | None = None,
+    *,
+    cache: str | Path | None = None,
+    workers: int = 1,
+    listener: Listener | None = None,
+) -> Prepared:
+    """Load the data set, make the folds and fill the feature cache.
+
+    Parameters
+    ----------
+    recipe
+        What to run.
+    data
+        Where the data set lies; some need none.
+    cache
+        Folder of the feature cache.
+    workers
+        Threads that compute features.
+    listener
+        Told ``{"event": "dataset", "done": n, "total": n}`` while a data set is made, the same of
+        ``"features"`` as tracks are read, and ``{"event": "problem", "subject": ...,
+        "message": ...}`` for each track that cannot be used.
+    """
+    tell = listener or (lambda event: None)
+    options = {k: v for k, v in recipe.dataset.items() if k != "name"}
+    dataset = datasets.load(
+        str(recipe.dataset["name"]),
+        data,
+        progress=lambda done, total: tell({"event": "dataset", "done": done, "total": total}),
+        **options,
+    )
+    for problem in dataset.problems:
+        tell({"event": "problem", **asdict(problem)})
+    if dataset.features is not None:
+        store = FeatureStore.open(dataset.features)
+        front_end = _front_end_of(store, recipe)
+    else:
+        front_end = _front_end(recipe)
+        store = FeatureCache(cache).fill(
+            dataset.tracks,
+            front_end,
+            workers=workers,
+            progress=lambda done, total: tell({"event": "features", "done": done, "total": total}),
+        )
+        for subject, message in sorted(store.problems.items()):
+            tell({"event": "problem", "subject": subject, "message": message})
+    if not any(t.id in store for t in dataset.tracks):
+        raise DatasetError(f"no track of the data set {dataset.name!r} can be read.")
+    parameters = {k: v for k, v in recipe.protocol.items() if k != "name"}
+    folds = protocols.folds(dataset, str(recipe.protocol["name"]), **parameters)
+    return Prepared(recipe, dataset, tuple(folds), front_end, store)
+
+
+def _front_end(recipe: Recipe) -> FrontEnd:
+    wanted = dict(recipe.front_end) or models.entry(str(recipe.model["name"])).front_end
+    # TOML has no word for nothing.
+    options = {k: None if v == "none" else v for k, v in wanted.items() if k != "name"}
+    try:
+        return create(str(wanted["name"]), **options)
+    except ValueError as error:
+        raise RecipeError(f"front_end: {error}") from error
+
+
+def _front_end_of(store: FeatureStore, recipe: Recipe) -> FrontEnd:
+    """Return the front end of features that came as arrays.
+
+    A model described with MFCC gets the cosine transform of the arrays' rows, unless the recipe
+    names a front end itself.
+    """
+    if recipe.front_end:
+        front_end = _front_end(recipe)
+        if front_end.frames_fingerprint != store.frames_fingerprint:
+            raise RecipeError(
+                f"front_end: the data set came as arrays ({store.front_end}), which "
+                f"{front_end.name!r} with these parameters did not make; leave front_end out."
+            )
+        return front_end
+    front_end = create(**store.front_end)
+    usual = create(**models.entry(str(recipe.model["name"])).front_end)
+    if isinstance(front_end, Precomputed) and isinstance(usual, MFCC):
+        return replace(front_end, n_mfcc=usual.n_mfcc)
+    return front_end

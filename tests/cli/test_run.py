@@ -1,0 +1,117 @@
+"""`genrelab run`, `recipes`, `models` and `features` as a person types them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from genrelab.datasets import synthetic
+
+
+def genrelab(*arguments, **kwargs):
+    command = [sys.executable, "-m", "genrelab.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Four 8-s tracks of each dance, laid out as genre folders."""
+    root = tmp_path_factory.mktemp("corpus")
+    dataset = synthetic.load(root / "made", tracks_per_genre=4, bands=4, seconds=8)
+    for track in dataset.tracks:
+        folder = root / "folders" / track.label
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / track.path.name).symlink_to(track.path)
+    return root / "folders"
+
+
+RECIPE = """
+title = "a small one"
+dataset = "folder"
+protocol = { name = "kfold", folds = 2, validation = 0.25 }
+model = "mfcc_svm"
+"""
+
+
+def test_a_recipe_runs_reports_and_enters_the_ledger(corpus, tmp_path):
+    (tmp_path / "small.toml").write_text(RECIPE)
+    options = ["--data", corpus, "--cache", tmp_path / "cache", "--ledger", tmp_path / "l.csv"]
+    done = genrelab("run", "small.toml", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("small on folders: accuracy ")
+    assert done.stderr.count("fold ") == 2
+    assert (tmp_path / "runs" / "small" / "report.html").exists()
+    assert len((tmp_path / "l.csv").read_text().splitlines()) == 2
+    (corpus / "rumba" / "broken.wav").write_text("no music")
+    again = genrelab("run", "small.toml", *options, "--out", tmp_path / "new", cwd=tmp_path)
+    (corpus / "rumba" / "broken.wav").unlink()
+    assert again.returncode == 1
+    assert "rumba/broken.wav: " in again.stderr
+    assert "Traceback" not in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "emotify-bbn"], "Did you mean 'emotify-bbnn'"),
+        (["run", "none.toml"], "no such recipe"),
+        (["run", "liu2021", "--set", "training.epoch=3"], "Did you mean 'epochs'"),
+        (["run", "liu2021", "--folds", "a"], "--folds takes fold numbers"),
+        (["run", "liu2021", "--set", "model=bnn", "--data", "."], "no model 'bnn'"),
+        (["run", "liu2021", "--set", "dataset=foldr", "--data", "."], "Did you mean 'folder'"),
+    ],
+)
+def test_wrong_use_is_one_sentence(tmp_path, arguments, sentence):
+    done = genrelab(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.startswith("genrelab: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_models_are_listed_with_sizes_and_sources():
+    done = genrelab("models")
+    (bbnn,) = [line for line in done.stdout.splitlines() if line.startswith("bbnn ")]
+    assert "180,458" in bbnn
+    assert "liu2021" in bbnn
+
+
+def test_recipes_and_features_are_listed():
+    recipes = genrelab("recipes").stdout
+    assert "emotify-mfcc-svm" in recipes
+    features = genrelab("features").stdout
+    for name in ("log_mel", "log_stft", "mfcc"):
+        assert f"{name}: " in features
+
+
+def test_a_model_card_is_printed(tmp_path):
+    import torch
+
+    from genrelab.export.onnx import export_module
+    from genrelab.models import create
+    from genrelab.runtime.bundle import BundleInfo
+
+    torch.manual_seed(0)
+    info = BundleInfo(
+        model={"name": "bbnn"}, labels=("polka", "waltz"), front_end={"name": "log_mel"}
+    )
+    path = tmp_path / "two.onnx"
+    export_module(create("bbnn", n_classes=2, width=4), info, path, example_frames=16)
+    done = genrelab("models", "--bundle", path)
+    assert done.returncode == 0
+    assert "polka" in done.stdout
+    missing = genrelab("models", "--bundle", tmp_path / "none.onnx")
+    assert missing.returncode == 2
+    assert len(missing.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_the_demo_goes_the_whole_way(tmp_path):
+    done = genrelab("demo", "--out", tmp_path / "demo", timeout=540)
+    assert done.returncode == 0, done.stderr
+    for run in ("svm-random", "svm-artist", "bbnn-artist"):
+        assert (tmp_path / "demo" / run / "report.html").exists()
+        report = json.loads((tmp_path / "demo" / run / "report.json").read_text())
+        assert report["runs"][0]["counts"]["tracks"] > 0
+    assert "it is " in done.stdout
