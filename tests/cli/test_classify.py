@@ -231,6 +231,7 @@ def long_run(tracks: Path, small_bundle: Path) -> subprocess.Popen[bytes]:
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["label"] in LABELS
@@ -250,9 +251,10 @@ def test_a_reader_that_has_enough_ends_the_run_quietly(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals of Unix")
 def test_ctrl_c_ends_the_run_quietly(long_run: subprocess.Popen[bytes]) -> None:
-    long_run.send_signal(signal.SIGINT)
-    _, errors = long_run.communicate()
+    os.killpg(long_run.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    answers, errors = long_run.communicate()
     assert long_run.returncode == 130
+    assert b'"error"' not in answers
     assert b"Traceback" not in errors
 
 

@@ -93,6 +93,12 @@ DIFFERENCES: dict[str, tuple[Damage, str]] = {
         lambda f: f.find("Concatenate", 1)["inbound_nodes"][0].reverse(),
         r"the layer 'conv2d_\d+' is Conv2D|has \d inputs|is \w+, where BBNN has Concatenate",
     ),
+    "inputs": (
+        lambda f: f.find("Concatenate", 1)["inbound_nodes"][0].append(
+            [f.find("MaxPooling2D")["name"], 0, 0, {}]
+        ),
+        "has 3 inputs, where BBNN's has 2",
+    ),
     "branches": (
         lambda f: f.find("Concatenate", 0)["inbound_nodes"][0].reverse(),
         "has kernel_size",

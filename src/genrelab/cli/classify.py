@@ -54,13 +54,11 @@ def classify(
     from genrelab.cli.bar import Bar
     from genrelab.runtime.answers import Failure
     from genrelab.runtime.bundle import default_bundle, read_info
-    from genrelab.runtime.classifier import require_audio
     from genrelab.runtime.files import find_audio
     from genrelab.runtime.many import classify_many
 
     bundle = model or default_bundle()
     info = read_info(bundle)
-    require_audio(info)
     found = find_audio(paths)
     failed = 0
     with open_output(output) as out, Bar(len(found.entries)) as bar:
