@@ -129,7 +129,7 @@ class Writer:
         verdict = f"{UNSURE} ({best})" if unsure else best
         if self._unsure_below > 0:
             verdict = verdict.ljust(width + len(f"{UNSURE} ()"))
-        line = Text(verdict.ljust(width), "dim" if unsure else "bold")
+        line = Text().append(verdict.ljust(width), "dim" if unsure else "bold")
         line.append(f" {outcome.confidence:4.0%}", "" if unsure else "green")
         for label, p in outcome.top(self._top)[1:]:
             line.append(f"  {shown(label).ljust(width)} {p:4.0%}", "dim")
