@@ -16,9 +16,9 @@ def genrelab(*arguments, **kwargs):
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """Four 8-s tracks of each dance, laid out as genre folders."""
+    """Six 8-s tracks of each dance, laid out as genre folders."""
     root = tmp_path_factory.mktemp("corpus")
-    dataset = synthetic.load(root / "made", tracks_per_genre=4, bands=4, seconds=8)
+    dataset = synthetic.load(root / "made", tracks_per_genre=6, bands=3, seconds=8)
     for track in dataset.tracks:
         folder = root / "folders" / track.label
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def corpus(tmp_path_factory):
 RECIPE = """
 title = "a small one"
 dataset = "folder"
-protocol = { name = "kfold", folds = 2, validation = 0.25 }
+protocol = { name = "kfold", folds = 2, validation = 0 }
 model = "mfcc_svm"
 """
 

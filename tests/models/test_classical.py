@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genrelab.errors import ModelError
 from genrelab.models import classical, create
 
 
@@ -72,3 +74,13 @@ def test_the_penalty_decides_how_many_examples_support_the_boundary():
         supports.append(model.pipeline[-1].calibrated_classifiers_[0].estimator.n_support_.sum())
     assert supports[0] == 60
     assert supports[1] < 30
+
+
+def test_small_classes_are_calibrated_on_fewer_folds():
+    X, y = clusters(45, 3, seed=0)
+    few = np.concatenate([np.flatnonzero(y != 2), np.flatnonzero(y == 2)[:2]])
+    model = create("mfcc_svm", n_classes=3)
+    classical.fit(model, X[few], y[few])
+    assert classical.predict_proba(model, X).shape == (45, 3)
+    with pytest.raises(ModelError, match="single training example"):
+        classical.fit(create("mfcc_svm", n_classes=3), X[few[:-1]], y[few[:-1]])

@@ -316,6 +316,7 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], *, points: bool = Fal
             lambda value, _: f"{100 * value:+.3g}".replace("-", MINUS) if value else "0"
         )
     else:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.margins(x=0.08)
     axes.set_ylim(len(rows) - 0.5, -0.5)

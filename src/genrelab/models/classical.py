@@ -16,7 +16,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from genrelab.errors import ModelError
 from genrelab.models.registry import register
+
+#: Inner folds of the training part that sigmoid calibration is fitted on (Platt, 1999).
+CALIBRATION_FOLDS = 5
 
 
 @dataclass
@@ -43,7 +47,7 @@ def pool(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Examples
     --------
-    >>> pool(np.array([[1.0, 2.0, 6.0]], dtype=np.float32)).round(3).tolist()
+    >>> [round(float(x), 2) for x in pool(np.array([[1, 2, 6]], dtype=np.float32))]
     [3.0, 2.16, 1.0, 6.0, 2.5, 1.5]
     """
     steps = np.diff(features, axis=1) if features.shape[1] > 1 else np.zeros_like(features)
@@ -77,12 +81,23 @@ def mfcc_svm(n_classes: int, c: float = 10.0, gamma: str | float = "scale") -> C
     gamma
         Width of the kernel, or scikit-learn's ``"scale"``.
     """
-    machine = CalibratedClassifierCV(SVC(C=c, gamma=gamma), ensemble=False, cv=5)
+    machine = CalibratedClassifierCV(SVC(C=c, gamma=gamma), ensemble=False, cv=CALIBRATION_FOLDS)
     return ClassicalModel(make_pipeline(StandardScaler(), machine), n_classes)
 
 
 def fit(model: ClassicalModel, X: NDArray[np.float32], y: NDArray[np.int64]) -> None:
-    """Fit the pipeline on statistics ``(inputs, values)`` and class indices."""
+    """Fit the pipeline on statistics ``(inputs, values)`` and class indices.
+
+    A calibration by inner folds takes fewer folds where a class has fewer examples; a class with
+    a single one raises :class:`ModelError`.
+    """
+    last = model.pipeline[-1]
+    if isinstance(last, CalibratedClassifierCV):
+        counts = np.bincount(y)
+        fewest = int(counts[counts > 0].min())
+        if fewest < 2:
+            raise ModelError("a class has a single training example; calibration needs two.")
+        last.set_params(cv=min(CALIBRATION_FOLDS, fewest))
     model.pipeline.fit(X, y)
 
 

@@ -67,12 +67,18 @@ def register(
     """Register a class or function as the model ``name``; a name taken already raises."""
 
     def put(build: Callable[..., Any]) -> Callable[..., Any]:
-        if name in _ENTRIES:
+        before = _ENTRIES.get(name)
+        if before is not None and not _same_definition(before.build, build):
             raise ModelError(f"two models are named {name!r}.")
         _ENTRIES[name] = Entry(name, kind, build, source, summary, front_end, min_frames)
         return build
 
     return put
+
+
+def _same_definition(one: Callable[..., Any], other: Callable[..., Any]) -> bool:
+    """Whether a module that is loaded a second time defines its model again."""
+    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
 def names(kind: Kind | None = None) -> list[str]:

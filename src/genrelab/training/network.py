@@ -85,7 +85,8 @@ def fit_network(
     """
     settings = job.training
     job.folder.mkdir(parents=True, exist_ok=True)
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces its precision
+    for name in ("lightning.fabric", "lightning.pytorch"):  # they announce the precision
+        logging.getLogger(name).setLevel(logging.WARNING)
     keep_freed_memory()
     fabric = Fabric(
         accelerator=settings.accelerator,

@@ -78,6 +78,8 @@ def prepare(
         "message": ...}`` for each track that cannot be used.
     """
     tell = listener or (lambda event: None)
+    # A wrong model is found before the data are read, which may take hours.
+    models.create(**{**recipe.model, "n_classes": 2})
     options = {k: v for k, v in recipe.dataset.items() if k != "name"}
     dataset = datasets.load(
         str(recipe.dataset["name"]),

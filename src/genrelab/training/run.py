@@ -147,7 +147,9 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         parts["train"],
         parts["valid"] if len(parts["valid"]) else None,
         folder=folder,
-        listener=lambda row: tell({"event": "epoch", "fold": fold.index, **row}),
+        listener=lambda row: tell(
+            {"event": "epoch", "fold": fold.index, "epochs": recipe.training.epochs, **row}
+        ),
     )
     fitting = time.perf_counter() - began
     tables = {
