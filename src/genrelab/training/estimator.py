@@ -130,7 +130,9 @@ class NetworkEstimator(Estimator):
         least = models.entry(self.model["name"]).min_frames
         if self.windowing.frames is None:
             length = train.usual_frames()
-            self.windowing = replace(self.windowing, frames=length, hop=length)
+            # Tracks of one data set differ by a few frames: those do not deserve a window.
+            slack = length // 16
+            self.windowing = replace(self.windowing, frames=length, hop=length, slack=slack)
         if (self.windowing.frames or 0) < least:
             raise ModelError(
                 f"the model {self.model['name']!r} needs inputs of at least {least} frames, "
