@@ -108,4 +108,4 @@ def _windows(info: BundleInfo) -> str:
 def _calibration(temperature: float) -> str:
     if temperature == 1:
         return "None: the network's own probabilities."
-    return f"Logits are divided by {temperature:.3f}, fitted on the validation part."
+    return f"Logits are divided by {temperature:.3f}, fitted on validation tracks."
