@@ -10,12 +10,12 @@ import librosa
 import numpy as np
 import soundfile
 import torch
-from genrelab.audio import load_audio
-from genrelab.export.onnx import export_module
 
 from benchmarks.measure import Row, times_faster
 from genrelab import Classifier, models
+from genrelab.audio import load_audio
 from genrelab.datasets import synthetic
+from genrelab.export.onnx import export_module
 from genrelab.features import LogMel, Windowing
 from genrelab.runtime.bundle import BundleInfo
 
