@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -45,13 +44,23 @@ def times_faster(
     return statistics.median(ratios), min(ratios), max(ratios), statistics.median(mine)
 
 
-def run(command: Sequence[str]) -> tuple[float, int]:
-    """Run a command, its output thrown away; return its wall seconds and peak memory in KiB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    scale = 1024 if sys.platform == "darwin" else 1  # bytes there, KiB on Linux
-    return time.perf_counter() - start, usage.ru_maxrss // scale
+def run(command: Sequence[str]) -> None:
+    """Run a command to its end, its output thrown away."""
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+# In a small process of its own: a process counts as its own what its parent held when it was born.
+_PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def peak_memory(command: Sequence[str]) -> float:
+    """Run a command; return the peak memory in MiB of its largest process."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PEAK, *command], check=True, stdout=subprocess.PIPE, text=True
+    )
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB on Linux
+    return int(done.stdout) * unit / 2**20
