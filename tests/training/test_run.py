@@ -179,6 +179,12 @@ def test_the_finished_run_is_reported_and_entered_in_the_ledger(prepared, tmp_pa
     assert (out / "report.html").read_text().startswith("<!")
 
 
+def test_tables_call_the_data_set_by_its_title(music, tmp_path):
+    values = {"dataset": {"name": "manifest", "title": "Two bands"}, **SVM}
+    recipe = recipe_from({**values, "protocol": {"name": "kfold", "folds": 2}})
+    assert prepare(recipe, music, cache=tmp_path / "cache").dataset.name == "Two bands"
+
+
 def test_the_bundle_is_chosen_by_validation(prepared, tmp_path):
     out = run_recipe(prepared(BBNN), tmp_path / "run")
     valid = {}

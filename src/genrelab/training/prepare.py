@@ -81,6 +81,8 @@ def prepare(
     # A wrong model is found before the data are read, which may take hours.
     models.create(**{**recipe.model, "n_classes": 2})
     options = {k: v for k, v in recipe.dataset.items() if k != "name"}
+    if "title" in options:  # the loaders call it a name, which is taken here
+        options["name"] = options.pop("title")
     dataset = datasets.load(
         str(recipe.dataset["name"]),
         data,

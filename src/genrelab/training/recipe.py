@@ -111,7 +111,8 @@ class Recipe:
     title, source
         What it is and which table or figure of a paper it follows.
     dataset, protocol, model, front_end
-        A name, and the options that go with it. Without a front end, the model's own.
+        A name, and the options that go with it. Without a front end, the model's own. The data
+        set's ``title`` is what tables call it.
     training
         How networks are trained; classical models use its ``crop``, ``hop`` and ``pad`` alone.
     seed
