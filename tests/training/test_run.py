@@ -197,6 +197,18 @@ def test_the_bundle_is_chosen_by_validation(prepared, tmp_path):
     assert info.windowing.frames == 8
 
 
+@pytest.mark.parametrize("values", [SVM, BBNN], ids=["svm", "bbnn"])
+def test_a_file_is_classified_as_its_track_was_predicted(prepared, music, tmp_path, values):
+    """From the cache in training and from the stream in classifying: the same features."""
+    out = run_recipe(prepared(values), tmp_path / "run")
+    classifier = Classifier(out / "folds" / "00" / "bundle.onnx", threads=1)
+    rows = table(out)
+    for _, row in rows[(rows["fold"] == 0) & (rows["part"] == "test")].iloc[::5].iterrows():
+        answer = classifier.classify(music / row["track_id"])
+        for label, p in answer.probabilities.items():
+            assert p == pytest.approx(row[f"p:{label}"], abs=1e-4)
+
+
 def test_a_model_trained_on_everything_has_no_result(prepared, tmp_path):
     out = run_recipe(prepared(SVM, {"name": "everything"}), tmp_path / "run")
     assert finish_run(out) == "run: trained on 40 tracks, none was kept for a test."
