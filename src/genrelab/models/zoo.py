@@ -77,7 +77,7 @@ def zoo_rows() -> list[tuple[str, ...]]:
     was fitted on. ``-`` stands for what does not apply or was not measured.
     """
     measured = read_measured()
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in registry.names():
         entry = registry.entry(name)
         parameters = multiply_adds = megabytes = cpu_time = "-"
