@@ -248,6 +248,15 @@ def test_what_begins_later_is_the_same_later():
     np.testing.assert_allclose(moved, front_end.frames(NOISE[:30_000]), rtol=0, atol=1e-3)
 
 
+def test_beyond_the_end_lie_zeros():
+    front_end = QUICK[0]
+    y = NOISE[: 3 * RATE]
+    longer = np.concatenate([y, np.zeros(RATE, np.float32)])
+    frames = front_end.frames(y)
+    expected = front_end.frames(longer)[:, : frames.shape[1]]
+    np.testing.assert_allclose(frames, expected, rtol=0, atol=1e-3)
+
+
 @pytest.mark.parametrize("n", [1, 2, 319, 320, 321, 5000])
 def test_short_sounds_give_frames(n):
     front_end = LogCQT()
