@@ -12,7 +12,7 @@ import hashlib
 import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -135,6 +135,7 @@ def predefined(
     *,
     column: str,
     validation: float = 0.1,
+    repeats: int = 1,
     seed: int = 0,
     group: str | None = None,
 ) -> list[Fold]:
@@ -145,7 +146,11 @@ def predefined(
     share ``validation`` of the tracks is cut out of the training part; ``seed`` and ``group``
     serve this cut, and with ``group="artist"`` a published split that has an artist in two parts
     is refused. Tracks with an empty value are left out.
+
+    ``repeats`` gives the same folds several times, one after the other: a model draws other
+    weights each time, and the deviation tells how much that alone matters.
     """
+    _check_whole("repeats", repeats, least=1)
     share = _check_share("validation", validation, most=Fraction(1))
     if column not in dataset.splits:
         known = list(dataset.splits)
@@ -166,10 +171,11 @@ def predefined(
         if len(values) < 2:
             raise ProtocolError(f"the split {column!r} names fewer than two folds.")
         names = sorted(values, key=lambda v: (not v.isdigit(), int(v) if v.isdigit() else 0, v))
-        return [
+        folds = [
             _fold(dataset, i, units_of(*values - {name}), share, units_of(name), seed)
             for i, name in enumerate(names)
         ]
+        return _repeated(folds, repeats)
     odd = values - {"train", "valid", "test"}
     if odd or not {"train", "test"} <= values:
         raise ProtocolError(
@@ -177,9 +183,15 @@ def predefined(
             f"it has: {', '.join(sorted(values))}."
         )
     if "valid" not in values:
-        return [_fold(dataset, 0, units_of("train"), share, units_of("test"), seed)]
-    _check_classes(dataset, units_of("train"), 0)
-    return [Fold(0, *(_ids(units_of(part)) for part in ("train", "valid", "test")))]
+        fold = _fold(dataset, 0, units_of("train"), share, units_of("test"), seed)
+    else:
+        _check_classes(dataset, units_of("train"), 0)
+        fold = Fold(0, *(_ids(units_of(part)) for part in ("train", "valid", "test")))
+    return _repeated([fold], repeats)
+
+
+def _repeated(folds: list[Fold], repeats: int) -> list[Fold]:
+    return [replace(fold, index=i) for i, fold in enumerate(folds * repeats)]
 
 
 def everything(dataset: Dataset) -> list[Fold]:
@@ -200,6 +212,21 @@ def names() -> list[str]:
     return sorted(_PROTOCOLS)
 
 
+def describe(name: str, parameters: Mapping[str, Any]) -> str:
+    """Return a protocol as tables name it: one text, in whatever order its parameters were given.
+
+    The seed is left out: it decides which folds, not what they measure.
+
+    Examples
+    --------
+    >>> describe("kfold", {"group": "artist", "seed": 3, "folds": 5})
+    'kfold (folds=5, group=artist)'
+    """
+    shown = [p.name for p in _parameters(name) if p.name in parameters and p.name != "seed"]
+    words = ", ".join(f"{key}={parameters[key]}" for key in shown)
+    return f"{name} ({words})" if words else name
+
+
 def folds(dataset: Dataset, name: str, **parameters: Any) -> list[Fold]:
     """Apply the protocol called ``name``; an unknown name or parameter raises ProtocolError."""
     if name not in _PROTOCOLS:
@@ -207,7 +234,7 @@ def folds(dataset: Dataset, name: str, **parameters: Any) -> list[Fold]:
             f"there is no protocol {name!r}.{did_you_mean(name, names())} "
             f"Known: {', '.join(names())}."
         )
-    signature = list(inspect.signature(_PROTOCOLS[name]).parameters.values())[1:]
+    signature = _parameters(name)
     known = [p.name for p in signature]
     for key in parameters:
         if key not in known:
@@ -219,6 +246,10 @@ def folds(dataset: Dataset, name: str, **parameters: Any) -> list[Fold]:
         if p.default is p.empty and p.name not in parameters:
             raise ProtocolError(f"the protocol {name!r} needs the parameter {p.name!r}.")
     return _PROTOCOLS[name](dataset, **parameters)
+
+
+def _parameters(name: str) -> list[inspect.Parameter]:
+    return list(inspect.signature(_PROTOCOLS[name]).parameters.values())[1:]
 
 
 def fingerprint(folds: Sequence[Fold]) -> str:

@@ -27,6 +27,7 @@ from genrelab.features import Windowing
 from genrelab.training import checkpoint
 from genrelab.training.allocator import keep_freed_memory
 from genrelab.training.examples import Examples
+from genrelab.training.freeze import Frozen
 from genrelab.training.recipe import Training
 from genrelab.training.schedule import EarlyStopping, Schedule, make_optimizer
 
@@ -118,7 +119,9 @@ def _train(
 ) -> None:
     settings = job.training
     bare = make_network(job.model, job.seed)
-    network, optimizer = fabric.setup(bare, make_optimizer(bare.parameters(), settings))
+    frozen = Frozen(bare, settings.freeze)
+    learning = [p for p in bare.parameters() if p.requires_grad]
+    network, optimizer = fabric.setup(bare, make_optimizer(learning, settings))
     steps = math.ceil(len(train) / (settings.batch_size * fabric.world_size))
     schedule = Schedule(optimizer, settings, steps)
     stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_min_delta)
@@ -138,17 +141,21 @@ def _train(
         began = time.perf_counter()
         learning_rate = optimizer.param_groups[0]["lr"]
         torch.manual_seed(_seed_of(job.seed, epoch, fabric.global_rank))
-        train_loss, train_accuracy = _epoch(fabric, network, optimizer, schedule, job, train, epoch)
+        train_loss, train_accuracy = _epoch(
+            fabric, network, optimizer, schedule, frozen, job, train, epoch
+        )
+        if settings.early_stopping == "train_loss":
+            stopped = stopping.should_stop(train_loss)
         valid_loss, valid_accuracy = math.nan, math.nan
-        if valid is not None and len(valid):
+        last = stopped or epoch == settings.epochs
+        if valid is not None and len(valid) and (last or epoch % settings.validate_every == 0):
             probabilities = track_probabilities(
                 predict_logits(bare, valid, job.windowing, fabric.device)
             )
             valid_loss, valid_accuracy = _score(probabilities, valid.y)
         schedule.after_epoch(train_loss)
-        if settings.early_stopping != "none":
-            watched = train_loss if settings.early_stopping == "train_loss" else valid_loss
-            stopped = stopping.should_stop(watched)
+        if settings.early_stopping == "valid_loss":
+            stopped = stopping.should_stop(valid_loss)
         row = {
             "epoch": epoch,
             "train_loss": train_loss,
@@ -159,7 +166,7 @@ def _train(
             "seconds": time.perf_counter() - began,
         }
         history.append(row)
-        keep_last = settings.keep == "last" or math.isnan(valid_accuracy)
+        keep_last = settings.keep == "last" or valid is None or not len(valid)
         better = keep_last or valid_accuracy > best
         best = max(best, valid_accuracy) if not math.isnan(valid_accuracy) else best
         if fabric.is_global_zero:
@@ -186,6 +193,7 @@ def _epoch(
     network: nn.Module,
     optimizer: Any,
     schedule: Schedule,
+    frozen: Frozen,
     job: Job,
     train: Examples,
     epoch: int,
@@ -193,6 +201,7 @@ def _epoch(
     """Run over the training part once; return mean loss and accuracy as the steps saw them."""
     settings = job.training
     network.train()
+    frozen.begin(epoch)
     criterion = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
     totals = torch.zeros(3, dtype=torch.float64, device="cpu")  # loss, right, seen
     batches = _batches(len(train), settings.batch_size, fabric, job.seed, epoch)
@@ -205,6 +214,7 @@ def _epoch(
         loss = criterion(logits.float(), y)
         optimizer.zero_grad()
         fabric.backward(loss)
+        frozen.drop_gradients(epoch)
         if settings.gradient_clip:
             fabric.clip_gradients(network, optimizer, max_norm=settings.gradient_clip)
         optimizer.step()

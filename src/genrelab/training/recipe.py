@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from genrelab.errors import RecipeError, did_you_mean
+from genrelab.training.extends import NAMED, read_values
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,13 +25,17 @@ else:
 
 CHOICES = {
     "optimizer": ("adam", "adamw", "sgd"),
-    "schedule": ("plateau", "one_cycle", "constant"),
+    "schedule": ("plateau", "one_cycle", "cyclic", "constant"),
     "early_stopping": ("train_loss", "valid_loss", "none"),
     "keep": ("best_valid_accuracy", "last"),
     "precision": ("32-true", "bf16-mixed", "16-mixed", "64-true"),
     "calibration": ("temperature", "none"),
     "pad": ("repeat", "zero"),
 }
+
+#: Marks keys that are newer than recipes with results: at its default such a key is left out of
+#: the fingerprint, so that those keep theirs.
+LATER = {"later": True}
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,17 @@ class Training:
     schedule
         ``plateau`` multiplies the learning rate by ``plateau_factor`` when the training loss has
         not fallen for ``plateau_patience`` epochs; ``one_cycle`` rises to ``learning_rate`` and
-        falls to nothing over all steps; ``constant`` leaves it.
+        falls to nothing over all steps (Smith, 2018); ``cyclic`` rises and falls between a tenth of
+        it and ``learning_rate`` in triangles of ``cycle_epochs`` epochs (Smith, 2017);
+        ``constant`` leaves it.
     early_stopping, early_stopping_patience, early_stopping_min_delta
         Stop when the watched loss has not fallen by ``min_delta`` for ``patience`` epochs.
     keep
         Which weights stand at the end: of the best validation accuracy (the first such epoch),
         or the last.
+    validate_every
+        Epochs from one look at the validation part to the next; the last epoch is always looked
+        at. Above 1 it saves time, and ``keep`` chooses among the epochs looked at.
     crop
         Frames of the random crop that stands for a track in each epoch; 0 trains on whole tracks,
         cut or padded to the most common length of the training part.
@@ -62,6 +72,10 @@ class Training:
         What fills a track shorter than the input.
     label_smoothing, gradient_clip
         As usual; 0 is none.
+    freeze
+        Parts of the network that stop learning: the start of their parameters' names, and the
+        number of epochs after which they do; 0 never lets them learn. Their batch normalisation
+        then keeps its running statistics. ``{ router = 20, "backbone.conv1" = 0 }``.
     calibration
         ``temperature`` divides the logits by the one number that minimises the log loss on the
         validation part.
@@ -91,13 +105,24 @@ class Training:
     precision: str = "32-true"
     accelerator: str = "auto"
     devices: int = 1
+    validate_every: int = field(default=1, metadata=LATER)
+    cycle_epochs: int = field(default=8, metadata=LATER)
+    freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
 
     def __post_init__(self) -> None:
-        for name, least in (("batch_size", 1), ("epochs", 1), ("devices", 1), ("crop", 0)):
+        counts = ("batch_size", "epochs", "devices", "validate_every")
+        for name, least in (*((count, 1) for count in counts), ("crop", 0)):
             if getattr(self, name) < least:
                 raise RecipeError(f"training.{name} must be at least {least}.")
         if not self.learning_rate > 0:
             raise RecipeError("training.learning_rate must be above 0.")
+        if self.validate_every > 1 and self.early_stopping == "valid_loss":
+            raise RecipeError("early stopping by valid_loss needs training.validate_every = 1.")
+        if self.cycle_epochs < 2:
+            raise RecipeError("training.cycle_epochs must be at least 2: up, and down again.")
+        for part, epochs in self.freeze.items():
+            if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
+                raise RecipeError(f"training.freeze.{part} must be a number of epochs, or 0.")
         if self.hop < 0 or (self.hop and not self.crop):
             raise RecipeError("training.hop needs training.crop, and cannot be negative.")
 
@@ -142,26 +167,25 @@ class Recipe:
     def fingerprint(self) -> str:
         """Sixteen hex digits of everything that decides the result, titles left out."""
         values = {k: v for k, v in self.to_dict().items() if k not in ("title", "source")}
+        usual = asdict(Training())
+        for key in (f.name for f in fields(Training) if f.metadata == LATER):
+            if values["training"][key] == usual[key]:
+                del values["training"][key]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a TOML file; ``overrides`` are ``key=value`` with dots, values as TOML or plain words.
 
+    A file that says ``extends`` is read over the one it names, see
+    :func:`~genrelab.training.extends.read_values`; the recipe holds the result alone.
+
     Raises
     ------
     RecipeError
         Names the key, and suggests the right one.
     """
-    try:
-        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path}: no such recipe.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: cannot be read ({error}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: not valid TOML: {error}.") from error
-    return recipe_from(values, overrides)
+    return recipe_from(read_values(Path(path)), overrides)
 
 
 def recipe_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
@@ -177,7 +201,7 @@ def recipe_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Rec
     genrelab.errors.RecipeError: unknown key 'trainig'. Did you mean 'training'?
     """
     merged = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
-    for key in ("dataset", "protocol", "model", "front_end"):
+    for key in NAMED:
         if isinstance(merged.get(key), str):
             merged[key] = {"name": merged[key]}
     for override in overrides:
@@ -201,7 +225,7 @@ def _set(values: dict[str, Any], override: str) -> None:
         if not isinstance(table, dict):
             raise RecipeError(f"{key!r}: {part!r} holds no keys.")
     # A name alone for a table that had options starts it afresh: the options were another's.
-    if len(path) == 1 and path[0] in ("dataset", "protocol", "model", "front_end"):
+    if len(path) == 1 and path[0] in NAMED:
         value = {"name": value} if isinstance(value, str) else value
     table[path[-1]] = value
 
