@@ -28,7 +28,7 @@ class LogCQT(FrontEnd):
     what its resampler would give beyond that end; here it is kept, which is nearer to the transform
     as defined. And where ``hop_length`` cannot be halved exactly for every octave but the highest,
     librosa keeps higher rates for the low octaves, so that its filters are rounded to other lengths
-    and differ by up to half a percent; here every hop is served at the same speed.
+    and differ by up to half a percent; here the rates follow the octaves at every hop.
 
     Parameters
     ----------
