@@ -1,6 +1,6 @@
 """Models: one file for one idea, each registered under its name."""
 
-from genrelab.models import bbnn, classical  # noqa: F401  (defining the models registers them)
+from genrelab.models import bbnn, classical, fcn, vgg  # noqa: F401  (defining the models registers them)
 from genrelab.models.registry import Entry, create, entry, names
 
 __all__ = ["Entry", "create", "entry", "names"]

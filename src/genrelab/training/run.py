@@ -32,6 +32,7 @@ from genrelab import protocols
 from genrelab.errors import RunError
 from genrelab.evaluation.predictions import Predictions
 from genrelab.models.cost import count_parameters
+from genrelab.models.pretrained import weights_sha256
 from genrelab.protocols import Fold
 from genrelab.runtime.bundle import BundleInfo
 from genrelab.training.estimator import Estimator, NetworkEstimator, make_estimator
@@ -110,6 +111,8 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "unreadable": sorted(t.id for t in prepared.dataset.tracks if t.id not in prepared.store),
         "recipe": recipe.to_dict(),
         "recipe_fingerprint": recipe.fingerprint,
+        # The recipe names the file that a network starts from; its content decides.
+        "weights_sha256": weights_sha256(recipe.model),
         "genrelab_version": genrelab.__version__,
         "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
     }
@@ -121,6 +124,11 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
                     f"{out} holds a run of another {key.partition('_')[0]}; "
                     "choose another folder with --out."
                 )
+        if before.get("weights_sha256") != described["weights_sha256"]:
+            raise RunError(
+                f"{out} holds a run that started from other weights; "
+                "choose another folder with --out."
+            )
         return
     if out.exists() and any(out.iterdir()):
         raise RunError(f"{out} is not empty and no run folder; choose another with --out.")
