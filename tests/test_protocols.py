@@ -320,6 +320,20 @@ def test_predefined_train_test_has_validation_cut_out():
     assert len(whole.train) == 80
 
 
+@pytest.mark.parametrize("values", [("train", "test"), ("train", "valid", "test"), "123"])
+def test_predefined_repeats_are_the_same_folds_under_other_numbers(values):
+    split = {f"t{i}": values[i % len(values)] for i in range(30)}
+    dataset = toy("aaabbb" * 5, splits={"s": split})
+    once = protocols.predefined(dataset, column="s")
+    thrice = protocols.predefined(dataset, column="s", repeats=3)
+    assert [f.index for f in thrice] == list(range(3 * len(once)))
+    for k, fold in enumerate(thrice):
+        like = once[k % len(once)]
+        assert (fold.train, fold.valid, fold.test) == (like.train, like.valid, like.test)
+    with pytest.raises(ProtocolError, match="repeats must be a whole number"):
+        protocols.predefined(dataset, column="s", repeats=0)
+
+
 def test_predefined_folds_go_by_number():
     split = {f"t{i}": str(i % 11 + 1) for i in range(88)} | {"t87": ""}
     dataset = toy(list("ab") * 44, groups=[f"g{i % 22}" for i in range(88)], splits={"f": split})

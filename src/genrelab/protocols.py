@@ -12,7 +12,7 @@ import hashlib
 import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -135,6 +135,7 @@ def predefined(
     *,
     column: str,
     validation: float = 0.1,
+    repeats: int = 1,
     seed: int = 0,
     group: str | None = None,
 ) -> list[Fold]:
@@ -145,7 +146,11 @@ def predefined(
     share ``validation`` of the tracks is cut out of the training part; ``seed`` and ``group``
     serve this cut, and with ``group="artist"`` a published split that has an artist in two parts
     is refused. Tracks with an empty value are left out.
+
+    ``repeats`` gives the same folds several times, one after the other: a model draws other
+    weights each time, and the deviation tells how much that alone matters.
     """
+    _check_whole("repeats", repeats, least=1)
     share = _check_share("validation", validation, most=Fraction(1))
     if column not in dataset.splits:
         known = list(dataset.splits)
@@ -166,10 +171,11 @@ def predefined(
         if len(values) < 2:
             raise ProtocolError(f"the split {column!r} names fewer than two folds.")
         names = sorted(values, key=lambda v: (not v.isdigit(), int(v) if v.isdigit() else 0, v))
-        return [
+        folds = [
             _fold(dataset, i, units_of(*values - {name}), share, units_of(name), seed)
             for i, name in enumerate(names)
         ]
+        return _repeated(folds, repeats)
     odd = values - {"train", "valid", "test"}
     if odd or not {"train", "test"} <= values:
         raise ProtocolError(
@@ -177,9 +183,15 @@ def predefined(
             f"it has: {', '.join(sorted(values))}."
         )
     if "valid" not in values:
-        return [_fold(dataset, 0, units_of("train"), share, units_of("test"), seed)]
-    _check_classes(dataset, units_of("train"), 0)
-    return [Fold(0, *(_ids(units_of(part)) for part in ("train", "valid", "test")))]
+        fold = _fold(dataset, 0, units_of("train"), share, units_of("test"), seed)
+    else:
+        _check_classes(dataset, units_of("train"), 0)
+        fold = Fold(0, *(_ids(units_of(part)) for part in ("train", "valid", "test")))
+    return _repeated([fold], repeats)
+
+
+def _repeated(folds: list[Fold], repeats: int) -> list[Fold]:
+    return [replace(fold, index=i) for i, fold in enumerate(folds * repeats)]
 
 
 def everything(dataset: Dataset) -> list[Fold]:

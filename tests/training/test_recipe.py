@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,3 +118,19 @@ def test_the_fingerprint_is_of_what_decides_the_result():
     assert Recipe(title="other words").fingerprint == plain.fingerprint
     assert Recipe(seed=1).fingerprint != plain.fingerprint
     assert Recipe(training=Training(epochs=3)).fingerprint != plain.fingerprint
+    assert Recipe(training=Training(freeze={"shallow": 0})).fingerprint != plain.fingerprint
+
+
+def test_keys_that_came_later_leave_older_fingerprints_alone():
+    """The ledger's row of this recipe was written before some of today's keys existed."""
+    root = Path(__file__).parents[2]
+    kept = json.loads((root / "results/runs/emotify-bbnn/run.json").read_text("utf-8"))
+    assert read_recipe(root / "recipes/emotify-bbnn.toml").fingerprint == kept["recipe_fingerprint"]
+
+
+def test_what_freeze_takes():
+    frozen = recipe_from({"training": {"freeze": {"router": 20, "backbone.conv1": 0}}}).training
+    assert frozen.freeze == {"router": 20, "backbone.conv1": 0}
+    for wrong in (-1, 1.5, True, "all"):
+        with pytest.raises(RecipeError, match=r"training\.freeze\.router must be a number"):
+            recipe_from({"training": {"freeze": {"router": wrong}}})

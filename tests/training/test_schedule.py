@@ -40,6 +40,12 @@ def test_one_cycle_rises_and_falls():
     assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
+def test_cyclic_rises_and_falls_in_triangles():
+    """Two epochs up, two down, from a tenth to the whole and back; one step an epoch."""
+    rates = course(Training(schedule="cyclic", cycle_epochs=4, learning_rate=1.0), [1.0] * 9)
+    assert rates == pytest.approx([0.1, 0.55, 1.0, 0.55, 0.1, 0.55, 1.0, 0.55, 0.1])
+
+
 @pytest.mark.parametrize(("name", "kind"), [("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD")])
 def test_optimizers(name, kind):
     training = Training(optimizer=name, learning_rate=0.3, weight_decay=0.1)

@@ -1,6 +1,14 @@
 """Models: one file for one idea, each registered under its name."""
 
-from genrelab.models import bbnn, classical, fcn, vgg  # noqa: F401  (defining the models registers them)
+from genrelab.models import (  # noqa: F401  (defining the models registers them)
+    bbnn,
+    broadcast,
+    classical,
+    fcn,
+    lgnet,
+    resnet,
+    vgg,
+)
 from genrelab.models.registry import Entry, create, entry, names
 
 __all__ = ["Entry", "create", "entry", "names"]

@@ -27,6 +27,7 @@ from genrelab.features import Windowing
 from genrelab.training import checkpoint
 from genrelab.training.allocator import keep_freed_memory
 from genrelab.training.examples import Examples
+from genrelab.training.freeze import Frozen
 from genrelab.training.recipe import Training
 from genrelab.training.schedule import EarlyStopping, Schedule, make_optimizer
 
@@ -118,7 +119,9 @@ def _train(
 ) -> None:
     settings = job.training
     bare = make_network(job.model, job.seed)
-    network, optimizer = fabric.setup(bare, make_optimizer(bare.parameters(), settings))
+    frozen = Frozen(bare, settings.freeze)
+    learning = [p for p in bare.parameters() if p.requires_grad]
+    network, optimizer = fabric.setup(bare, make_optimizer(learning, settings))
     steps = math.ceil(len(train) / (settings.batch_size * fabric.world_size))
     schedule = Schedule(optimizer, settings, steps)
     stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_min_delta)
@@ -138,7 +141,9 @@ def _train(
         began = time.perf_counter()
         learning_rate = optimizer.param_groups[0]["lr"]
         torch.manual_seed(_seed_of(job.seed, epoch, fabric.global_rank))
-        train_loss, train_accuracy = _epoch(fabric, network, optimizer, schedule, job, train, epoch)
+        train_loss, train_accuracy = _epoch(
+            fabric, network, optimizer, schedule, frozen, job, train, epoch
+        )
         valid_loss, valid_accuracy = math.nan, math.nan
         if valid is not None and len(valid):
             probabilities = track_probabilities(
@@ -186,6 +191,7 @@ def _epoch(
     network: nn.Module,
     optimizer: Any,
     schedule: Schedule,
+    frozen: Frozen,
     job: Job,
     train: Examples,
     epoch: int,
@@ -193,6 +199,7 @@ def _epoch(
     """Run over the training part once; return mean loss and accuracy as the steps saw them."""
     settings = job.training
     network.train()
+    frozen.begin(epoch)
     criterion = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
     totals = torch.zeros(3, dtype=torch.float64, device="cpu")  # loss, right, seen
     batches = _batches(len(train), settings.batch_size, fabric, job.seed, epoch)
@@ -205,6 +212,7 @@ def _epoch(
         loss = criterion(logits.float(), y)
         optimizer.zero_grad()
         fabric.backward(loss)
+        frozen.drop_gradients(epoch)
         if settings.gradient_clip:
             fabric.clip_gradients(network, optimizer, max_norm=settings.gradient_clip)
         optimizer.step()

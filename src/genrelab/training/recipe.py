@@ -24,13 +24,17 @@ else:
 
 CHOICES = {
     "optimizer": ("adam", "adamw", "sgd"),
-    "schedule": ("plateau", "one_cycle", "constant"),
+    "schedule": ("plateau", "one_cycle", "cyclic", "constant"),
     "early_stopping": ("train_loss", "valid_loss", "none"),
     "keep": ("best_valid_accuracy", "last"),
     "precision": ("32-true", "bf16-mixed", "16-mixed", "64-true"),
     "calibration": ("temperature", "none"),
     "pad": ("repeat", "zero"),
 }
+
+#: Marks keys that are newer than recipes with results: at its default such a key is left out of
+#: the fingerprint, so that those keep theirs.
+LATER = {"later": True}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Training:
     schedule
         ``plateau`` multiplies the learning rate by ``plateau_factor`` when the training loss has
         not fallen for ``plateau_patience`` epochs; ``one_cycle`` rises to ``learning_rate`` and
-        falls to nothing over all steps; ``constant`` leaves it.
+        falls to nothing over all steps (Smith, 2018); ``cyclic`` rises and falls between a tenth of
+        it and ``learning_rate`` in triangles of ``cycle_epochs`` epochs (Smith, 2017);
+        ``constant`` leaves it.
     early_stopping, early_stopping_patience, early_stopping_min_delta
         Stop when the watched loss has not fallen by ``min_delta`` for ``patience`` epochs.
     keep
@@ -62,6 +68,10 @@ class Training:
         What fills a track shorter than the input.
     label_smoothing, gradient_clip
         As usual; 0 is none.
+    freeze
+        Parts of the network that stop learning: the start of their parameters' names, and the
+        number of epochs after which they do; 0 never lets them learn. Their batch normalisation
+        then keeps its running statistics. ``{ router = 20, "backbone.conv1" = 0 }``.
     calibration
         ``temperature`` divides the logits by the one number that minimises the log loss on the
         validation part.
@@ -91,6 +101,8 @@ class Training:
     precision: str = "32-true"
     accelerator: str = "auto"
     devices: int = 1
+    cycle_epochs: int = field(default=8, metadata=LATER)
+    freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
 
     def __post_init__(self) -> None:
         for name, least in (("batch_size", 1), ("epochs", 1), ("devices", 1), ("crop", 0)):
@@ -98,6 +110,11 @@ class Training:
                 raise RecipeError(f"training.{name} must be at least {least}.")
         if not self.learning_rate > 0:
             raise RecipeError("training.learning_rate must be above 0.")
+        if self.cycle_epochs < 2:
+            raise RecipeError("training.cycle_epochs must be at least 2: up, and down again.")
+        for part, epochs in self.freeze.items():
+            if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
+                raise RecipeError(f"training.freeze.{part} must be a number of epochs, or 0.")
         if self.hop < 0 or (self.hop and not self.crop):
             raise RecipeError("training.hop needs training.crop, and cannot be negative.")
 
@@ -142,6 +159,10 @@ class Recipe:
     def fingerprint(self) -> str:
         """Sixteen hex digits of everything that decides the result, titles left out."""
         values = {k: v for k, v in self.to_dict().items() if k not in ("title", "source")}
+        usual = asdict(Training())
+        for key in (f.name for f in fields(Training) if f.metadata == LATER):
+            if values["training"][key] == usual[key]:
+                del values["training"][key]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,6 +24,24 @@ def make_optimizer(parameters: Iterable[nn.Parameter], training: Training) -> Op
     return torch.optim.Adam(parameters, lr=lr, weight_decay=decay)
 
 
+#: Least learning rate of a cycle, as a share of the greatest.
+CYCLE_FLOOR = 0.1
+
+
+def triangle(step: int, *, period: int) -> float:
+    """Return the factor of the learning rate at a step of a triangular cycle.
+
+    Source: Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.
+
+    Examples
+    --------
+    >>> [round(triangle(step, period=4), 2) for step in range(5)]
+    [0.1, 0.55, 1.0, 0.55, 0.1]
+    """
+    rise = 1 - abs(2 * (step % period) / period - 1)  # 0, up to 1 in the middle, 0
+    return CYCLE_FLOOR + (1 - CYCLE_FLOOR) * rise
+
+
 class Schedule:
     """The learning rate's course: call :meth:`after_step` and :meth:`after_epoch`."""
 
@@ -33,6 +52,9 @@ class Schedule:
             self.by_step = lr_scheduler.OneCycleLR(
                 optimizer, training.learning_rate, total_steps=steps_an_epoch * training.epochs
             )
+        elif training.schedule == "cyclic":
+            period = max(2, steps_an_epoch * training.cycle_epochs)
+            self.by_step = lr_scheduler.LambdaLR(optimizer, partial(triangle, period=period))
         elif training.schedule == "plateau":
             self.by_epoch = lr_scheduler.ReduceLROnPlateau(
                 optimizer,
