@@ -3,8 +3,10 @@
 Parameters have torchvision's names and shapes, so that its published ImageNet weights load.
 
 What the papers leave open is settled so: lgnet2023 (section 3.2, Figure 2) trains ResNet-18 from
-scratch on spectrograms, whose first convolution here takes the one channel of decibels as it is,
-its batch normalisation takes care of their scale. asgharivaskasi (section 4.3) transfers ResNet-34
+scratch on spectrograms; here they are one channel, and batch normalisation of that one channel
+comes first: decibels lie far from zero, and with them the sums of the first convolution move so far
+in a step that running statistics cannot follow (validation accuracy then falls to chance while the
+training accuracy rises). asgharivaskasi (section 4.3) transfers ResNet-34
 from pictures; there the spectrogram becomes a picture of three channels (:class:`Picture`), with
 ImageNet weights and without. lgnet2023 says that the residual blocks have stride 1 and that
 pooling layers reduce the maps between them; its Figure 2 and its name for the network are
@@ -120,6 +122,24 @@ class PictureResNet(ResNet):
         return super().forward(self.picture(x))
 
 
+class ResNet18(ResNet):
+    """ResNet-18 on one channel of decibels: the backbone of LGNet.
+
+    Parameters
+    ----------
+    n_classes
+        Number of genres; 0 leaves the dense layer out and gives the 512 averages.
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__(n_classes, STAGES["resnet18"])
+        self.decibels = nn.BatchNorm2d(1, affine=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(batch, 1, bins, frames)`` to logits ``(batch, classes)``, or ``(batch, 512)``."""
+        return super().forward(self.decibels(x))
+
+
 @register(
     "resnet18",
     "neural",
@@ -128,15 +148,15 @@ class PictureResNet(ResNet):
     front_end={"name": "log_mel"},
 )
 def resnet18(n_classes: int, weights: str = "none") -> ResNet:
-    """ResNet-18: from scratch, the backbone that LGNet is measured against.
+    """ResNet-18, from scratch the network that LGNet is measured against.
 
     Parameters
     ----------
     n_classes
         Number of genres.
     weights
-        ``"none"`` takes one channel of decibels, as the paper does; with ``"imagenet"`` or a file
-        it is a :class:`PictureResNet`, whose first filters want three channels.
+        ``"none"`` gives a :class:`ResNet18`, as in the paper; ``"imagenet"`` or a file gives a
+        :class:`PictureResNet`, since the published filters want three channels.
 
     Examples
     --------
@@ -145,7 +165,7 @@ def resnet18(n_classes: int, weights: str = "none") -> ResNet:
     torch.Size([2, 10])
     """
     if weights == "none":
-        return ResNet(n_classes, STAGES["resnet18"])
+        return ResNet18(n_classes)
     return PictureResNet(n_classes, "resnet18", weights)
 
 
