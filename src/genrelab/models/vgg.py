@@ -51,9 +51,9 @@ class VGG16(nn.Module):
     Notes
     -----
     Takes ``(batch, 1, bins, frames)`` with at least 32 of each and gives logits ``(batch,
-    classes)``. The convolutions have 14,714,688 parameters. There is no batch normalisation, so that
-    from scratch it wants a small learning rate that rises and falls: one cycle up to 2e-4 with
-    AdamW learns 20 tracks by heart, a constant 1e-4 stays unsteady.
+    classes)``. The convolutions have 14,714,688 parameters. There is no batch normalisation, so
+    that from scratch it wants a small learning rate that rises and falls: one cycle up to 2e-4
+    with AdamW learns 20 tracks by heart, a constant 1e-4 stays unsteady.
 
     Examples
     --------
