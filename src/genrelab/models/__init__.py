@@ -6,8 +6,10 @@ from genrelab.models import (  # noqa: F401  (defining the models registers them
     bbnn_variants,
     broadcast,
     classical,
+    fcn,
     lgnet,
     resnet,
+    vgg,
 )
 from genrelab.models.registry import Entry, create, entry, names
 

@@ -82,6 +82,14 @@ class Estimator(ABC):
     def predict_logits(self, examples: Examples) -> list[NDArray[np.float32]]:
         """Return each track's logits, ``(windows, classes)``, before calibration."""
 
+    def diagnose(self, examples: Examples) -> dict[str, list[NDArray[np.float32]]]:
+        """Return, by name, which of several ways the model took in each track.
+
+        Each is ``(windows, ways)``, the shares of a window that went each way; rows sum to 1.
+        Most models have but one way and give nothing.
+        """
+        return {}
+
     @abstractmethod
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write the fitted model as a bundle; windowing and temperature are filled in."""
@@ -147,6 +155,24 @@ class NetworkEstimator(Estimator):
         """Run the network over all windows of all tracks."""
         device = next(self.network.parameters()).device
         return predict_logits(self.network, examples, self.windowing, device)
+
+    def diagnose(self, examples: Examples) -> dict[str, list[NDArray[np.float32]]]:
+        """Ask the network's ``diagnose``, if it has one, about all windows of all tracks."""
+        ask = getattr(self.network, "diagnose", None)
+        if ask is None:
+            return {}
+        widths: dict[str, int] = {}
+
+        def side_by_side(x: torch.Tensor) -> torch.Tensor:
+            found: dict[str, torch.Tensor] = ask(x)
+            widths.update({name: ways.shape[1] for name, ways in found.items()})
+            return torch.cat(list(found.values()), dim=1)
+
+        device = next(self.network.parameters()).device
+        rows = predict_logits(self.network, examples, self.windowing, device, call=side_by_side)
+        ends = np.cumsum(list(widths.values()))[:-1]
+        split = [np.split(row, ends, axis=1) for row in rows]
+        return {name: [parts[k] for parts in split] for k, name in enumerate(widths)}
 
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write the network as a bundle."""

@@ -238,9 +238,18 @@ def _batches(
 
 
 def predict_logits(
-    network: nn.Module, examples: Examples, windowing: Windowing, device: torch.device
+    network: nn.Module,
+    examples: Examples,
+    windowing: Windowing,
+    device: torch.device,
+    *,
+    call: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> list[NDArray[np.float32]]:
-    """Return each track's logits, ``(windows, classes)``, with the network in evaluation mode."""
+    """Return each track's logits, ``(windows, classes)``, with the network in evaluation mode.
+
+    ``call`` asks something else of the network than its forward pass, a row an input too.
+    """
+    call = call or network
     was_training = network.training
     network.eval()
     logits: list[NDArray[np.float32]] = []
@@ -252,7 +261,7 @@ def predict_logits(
                 continue
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
-            rows = [network(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
+            rows = [call(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
             joined = torch.cat(rows).numpy()
             for windows in waiting:
                 logits.append(joined[: len(windows)])
