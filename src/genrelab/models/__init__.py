@@ -4,8 +4,11 @@ from genrelab.models import (  # noqa: F401  (defining the models registers them
     bbnn,
     broadcast,
     classical,
+    indrnn,
     lgnet,
+    recurrent,
     resnet,
+    skip_rnn,
 )
 from genrelab.models.registry import Entry, create, entry, names
 
