@@ -72,6 +72,9 @@ class Training:
         Parts of the network that stop learning: the start of their parameters' names, and the
         number of epochs after which they do; 0 never lets them learn. Their batch normalisation
         then keeps its running statistics. ``{ router = 20, "backbone.conv1" = 0 }``.
+    curve
+        After every so many epochs the test part is predicted too, for accuracy against epochs from
+        one run (``curve.csv``); 0 never. Nothing is chosen by it.
     calibration
         ``temperature`` divides the logits by the one number that minimises the log loss on the
         validation part.
@@ -103,9 +106,11 @@ class Training:
     devices: int = 1
     cycle_epochs: int = field(default=8, metadata=LATER)
     freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
+    curve: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
-        for name, least in (("batch_size", 1), ("epochs", 1), ("devices", 1), ("crop", 0)):
+        leasts = {"batch_size": 1, "epochs": 1, "devices": 1, "crop": 0, "curve": 0}
+        for name, least in leasts.items():
             if getattr(self, name) < least:
                 raise RecipeError(f"training.{name} must be at least {least}.")
         if not self.learning_rate > 0:
