@@ -19,7 +19,7 @@ from genrelab.evaluation.comparison import compare
 from genrelab.evaluation.report import headline
 from genrelab.evaluation.result import RunResult
 from genrelab.evaluation.summary import summarise
-from genrelab.models.zoo import zoo_rows
+from genrelab.models.zoo import HEADINGS, zoo_rows
 
 ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "results" / "runs"
@@ -33,13 +33,15 @@ def models_page() -> str:
     lines = [
         "# Models",
         "",
-        "Written by `make docs`; do not edit. Counted with 10 classes on the model's own front",
-        "end; parameters in convolution, dense and recurrent layers; multiply-adds for 30 s of",
-        "music. A model without numbers is fitted rather than shaped beforehand. How to add one:",
+        "Written by `make docs`; do not edit. Counted and measured with 10 classes on 30 s of the",
+        "model's own front end: parameters in convolution, dense and recurrent layers;",
+        "multiply-adds; size of the bundle; time in ONNX Runtime on one thread, where `bbnn` takes",
+        "1 (`python -m benchmarks zoo` measures both). A model without parameters is fitted rather",
+        "than shaped beforehand, here on 1,000 inputs. How to add one:",
         "[adding-a-model.md](adding-a-model.md).",
         "",
-        "| model | parameters | multiply-adds | source | what it is |",
-        "| --- | ---: | ---: | --- | --- |",
+        "| " + " | ".join(HEADINGS) + " |",
+        "| --- | ---: | ---: | ---: | ---: | --- | --- |",
     ]
     lines += ["| " + " | ".join([f"`{row[0]}`", *row[1:]]) + " |" for row in zoo_rows()]
     return "\n".join(lines) + "\n"

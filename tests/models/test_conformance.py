@@ -33,7 +33,7 @@ def network(entry):
     network = models.create(entry.name, n_classes=CLASSES, n_bins=BINS)
     # Running statistics as after some training: fresh ones would hide a wrong normalisation.
     for module in network.modules():
-        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) and module.affine:
             module.running_mean.normal_(0, 0.3)
             module.running_var.uniform_(0.5, 2.0)
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)

@@ -19,7 +19,12 @@ def models(
         Path | None, typer.Option(help="Print the model card of this .onnx file instead.")
     ] = None,
 ) -> None:
-    """List the models, with parameters and multiply-adds for 30 s; or print a model's card."""
+    """List the models with what they cost; or print a model's card.
+
+    Counted and measured with 10 classes on 30 s of music: parameters in convolution, dense and
+    recurrent layers, multiply-adds, size of the bundle, and time on one CPU thread, where bbnn
+    takes 1.
+    """
     if bundle is not None:
         from genrelab.runtime.bundle import read_info
         from genrelab.runtime.card import card_text
@@ -27,13 +32,13 @@ def models(
         print(card_text(read_info(bundle)))
         return
 
-    from genrelab.models.zoo import zoo_rows
+    from genrelab.models.zoo import HEADINGS, zoo_rows
 
-    rows = [("model", "parameters", "mult-adds, 30 s", "source", "what it is"), *zoo_rows()]
-    widths = [max(len(row[k]) for row in rows) for k in range(5)]
+    rows = [HEADINGS, *zoo_rows()]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(HEADINGS))]
     for row in rows:
         cells = [
-            cell.rjust(width) if k in (1, 2) else cell.ljust(width)
+            cell.rjust(width) if 1 <= k <= 4 else cell.ljust(width)
             for k, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())

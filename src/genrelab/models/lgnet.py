@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from genrelab.errors import ModelError, did_you_mean
 from genrelab.models.registry import register
-from genrelab.models.resnet import FEATURES, STAGES, ResNet
+from genrelab.models.resnet import FEATURES, ResNet18
 
 ROUTINGS = ("softmax", "sigmoid", "linear")
 
@@ -99,7 +99,7 @@ class LGNet(nn.Module):
             )
         self.n_classes = n_classes
         self.routing = routing
-        self.backbone = ResNet(0, STAGES["resnet18"])
+        self.backbone = ResNet18(0)
         self.router = nn.Linear(FEATURES, experts)
         self.experts = Experts(experts, FEATURES, hidden, n_classes)
 

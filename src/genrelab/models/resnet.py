@@ -3,8 +3,10 @@
 Parameters have torchvision's names and shapes, so that its published ImageNet weights load.
 
 What the papers leave open is settled so: lgnet2023 (section 3.2, Figure 2) trains ResNet-18 from
-scratch on spectrograms, whose first convolution here takes the one channel of decibels as it is,
-its batch normalisation takes care of their scale. asgharivaskasi (section 4.3) transfers ResNet-34
+scratch on spectrograms; here they are one channel, and batch normalisation of that one channel
+comes first: decibels lie far from zero, and with them the sums of the first convolution move so far
+in a step that running statistics cannot follow (validation accuracy then falls to chance while the
+training accuracy rises). asgharivaskasi (section 4.3) transfers ResNet-34
 from pictures; there the spectrogram becomes a picture of three channels (:class:`Picture`), with
 ImageNet weights and without. lgnet2023 says that the residual blocks have stride 1 and that
 pooling layers reduce the maps between them; its Figure 2 and its name for the network are
@@ -102,21 +104,28 @@ def _stage(channels_in: int, channels_out: int, blocks: int, *, stride: int) -> 
     summary="ResNet-18 on one channel of decibels, from scratch",
     front_end={"name": "log_mel"},
 )
-def resnet18(n_classes: int) -> ResNet:
+class ResNet18(ResNet):
     """ResNet-18 from scratch: the backbone that LGNet is measured against.
 
     Parameters
     ----------
     n_classes
-        Number of genres.
+        Number of genres; 0 leaves the dense layer out and gives the 512 averages.
 
     Examples
     --------
     >>> import torch
-    >>> resnet18(10)(torch.zeros(2, 1, 128, 64)).shape
+    >>> ResNet18(10)(torch.zeros(2, 1, 128, 64)).shape
     torch.Size([2, 10])
     """
-    return ResNet(n_classes, STAGES["resnet18"])
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__(n_classes, STAGES["resnet18"])
+        self.decibels = nn.BatchNorm2d(1, affine=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(batch, 1, bins, frames)`` to logits ``(batch, classes)``, or ``(batch, 512)``."""
+        return super().forward(self.decibels(x))
 
 
 @register(

@@ -151,11 +151,15 @@ def _train(
         train_loss, train_accuracy = _epoch(
             fabric, network, optimizer, schedule, frozen, job, train, epoch
         )
-        valid_loss, valid_accuracy = _score(bare, valid, job.windowing, fabric.device)
+        if settings.early_stopping == "train_loss":
+            stopped = stopping.should_stop(train_loss)
+        valid_loss, valid_accuracy = math.nan, math.nan
+        last = stopped or epoch == settings.epochs
+        if last or epoch % settings.validate_every == 0:
+            valid_loss, valid_accuracy = _score(bare, valid, job.windowing, fabric.device)
         schedule.after_epoch(train_loss)
-        if settings.early_stopping != "none":
-            watched = train_loss if settings.early_stopping == "train_loss" else valid_loss
-            stopped = stopping.should_stop(watched)
+        if settings.early_stopping == "valid_loss":
+            stopped = stopping.should_stop(valid_loss)
         row = {
             "epoch": epoch,
             "train_loss": train_loss,
@@ -169,7 +173,7 @@ def _train(
         if settings.curve and epoch % settings.curve == 0:
             row["test_accuracy"] = _score(bare, test, job.windowing, fabric.device)[1]
         history.append(row)
-        keep_last = settings.keep == "last" or math.isnan(valid_accuracy)
+        keep_last = settings.keep == "last" or valid is None or not len(valid)
         better = keep_last or valid_accuracy > best
         best = max(best, valid_accuracy) if not math.isnan(valid_accuracy) else best
         if fabric.is_global_zero:

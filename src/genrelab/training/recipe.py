@@ -58,6 +58,9 @@ class Training:
     keep
         Which weights stand at the end: of the best validation accuracy (the first such epoch),
         or the last.
+    validate_every
+        Epochs from one look at the validation part to the next; the last epoch is always looked
+        at. Above 1 it saves time, and ``keep`` chooses among the epochs looked at.
     crop
         Frames of the random crop that stands for a track in each epoch; 0 trains on whole tracks,
         cut or padded to the most common length of the training part.
@@ -104,17 +107,21 @@ class Training:
     precision: str = "32-true"
     accelerator: str = "auto"
     devices: int = 1
+    validate_every: int = field(default=1, metadata=LATER)
     cycle_epochs: int = field(default=8, metadata=LATER)
     freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
     curve: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
-        leasts = {"batch_size": 1, "epochs": 1, "devices": 1, "crop": 0, "curve": 0}
+        counts = ("batch_size", "epochs", "devices", "validate_every")
+        leasts = {**dict.fromkeys(counts, 1), "crop": 0, "curve": 0}
         for name, least in leasts.items():
             if getattr(self, name) < least:
                 raise RecipeError(f"training.{name} must be at least {least}.")
         if not self.learning_rate > 0:
             raise RecipeError("training.learning_rate must be above 0.")
+        if self.validate_every > 1 and self.early_stopping == "valid_loss":
+            raise RecipeError("early stopping by valid_loss needs training.validate_every = 1.")
         if self.cycle_epochs < 2:
             raise RecipeError("training.cycle_epochs must be at least 2: up, and down again.")
         for part, epochs in self.freeze.items():
