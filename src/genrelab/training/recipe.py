@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from genrelab.errors import RecipeError, did_you_mean
+from genrelab.training.extends import NAMED, read_values
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -181,20 +182,15 @@ class Recipe:
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a TOML file; ``overrides`` are ``key=value`` with dots, values as TOML or plain words.
 
+    A file that says ``extends`` is read over the one it names, see
+    :func:`~genrelab.training.extends.read_values`; the recipe holds the result alone.
+
     Raises
     ------
     RecipeError
         Names the key, and suggests the right one.
     """
-    try:
-        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path}: no such recipe.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: cannot be read ({error}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: not valid TOML: {error}.") from error
-    return recipe_from(values, overrides)
+    return recipe_from(read_values(Path(path)), overrides)
 
 
 def recipe_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
@@ -210,7 +206,7 @@ def recipe_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Rec
     genrelab.errors.RecipeError: unknown key 'trainig'. Did you mean 'training'?
     """
     merged = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
-    for key in ("dataset", "protocol", "model", "front_end"):
+    for key in NAMED:
         if isinstance(merged.get(key), str):
             merged[key] = {"name": merged[key]}
     for override in overrides:
@@ -234,7 +230,7 @@ def _set(values: dict[str, Any], override: str) -> None:
         if not isinstance(table, dict):
             raise RecipeError(f"{key!r}: {part!r} holds no keys.")
     # A name alone for a table that had options starts it afresh: the options were another's.
-    if len(path) == 1 and path[0] in ("dataset", "protocol", "model", "front_end"):
+    if len(path) == 1 and path[0] in NAMED:
         value = {"name": value} if isinstance(value, str) else value
     table[path[-1]] = value
 
