@@ -17,8 +17,8 @@ def make(name, *, n_classes=4, n_bins=6, **options):
     return models.create(name, n_classes=n_classes, n_bins=n_bins, **options)
 
 
-# A layer of `gates` gates: to input and to state a matrix each, and two biases a unit (torch's way).
 def layer(gates, features, units):
+    """Each gate has a matrix to the input, one to the state, and two biases, as torch has."""
     return gates * units * (features + units + 2)
 
 

@@ -71,7 +71,9 @@ def test_the_formulas(x, skip):
         r, z = sigmoid(xr + sr), sigmoid(xz + sz)
         states.append((1 - z) * np.tanh(xn + r * sn) + z * s)
     np.testing.assert_allclose(layer(skip)(x).detach().numpy(), states, rtol=1e-4, atol=1e-6)
-    plain = skip_gru_steps(x @ cell.weight_ih.t() + cell.bias_ih, cell.weight_hh, cell.bias_hh, skip)
+    plain = skip_gru_steps(
+        x @ cell.weight_ih.t() + cell.bias_ih, cell.weight_hh, cell.bias_hh, skip
+    )
     np.testing.assert_allclose(plain.detach().numpy(), states, rtol=1e-4, atol=1e-6)
 
 

@@ -14,6 +14,7 @@ itself is put back to the bound, where it has a gradient, instead of lying dead 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -142,7 +143,7 @@ def indrnn(
     """
     check_size(units, layers)
     sizes = [n_bins] + layers * [units]
-    stack = [IndRNNLayer(*pair) for pair in zip(sizes[:-1], sizes[1:], strict=True)]
+    stack = [IndRNNLayer(*pair) for pair in pairwise(sizes)]
     return RecurrentNetwork(
         n_classes,
         n_bins,

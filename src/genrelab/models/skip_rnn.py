@@ -10,6 +10,7 @@ number of frames on.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -66,7 +67,7 @@ class SkipGRU(torch.autograd.Function):
         gates = x.clone(memory_format=torch.contiguous_format)
         s_n = x.new_empty(frames, batch, units)
         product = x.new_empty(batch, 3 * units)
-        reset_update, new = gates.split([2 * units, units], dim=2)
+        reset_update, new = gates[..., : 2 * units], gates[..., 2 * units :]
         transposed = weight.t().contiguous()
         steps = zip(
             reset_update.unbind(0),
@@ -203,7 +204,7 @@ def skip_gru(
     """
     check_size(units, layers)
     sizes = [n_bins] + layers * [units]
-    stack = [SkipGRULayer(*pair, skip) for pair in zip(sizes[:-1], sizes[1:], strict=True)]
+    stack = [SkipGRULayer(*pair, skip) for pair in pairwise(sizes)]
     return RecurrentNetwork(
         n_classes,
         n_bins,
