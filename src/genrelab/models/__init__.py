@@ -2,6 +2,8 @@
 
 from genrelab.models import (  # noqa: F401  (defining the models registers them)
     bbnn,
+    bbnn_schemes,
+    bbnn_variants,
     broadcast,
     classical,
     indrnn,
