@@ -283,3 +283,26 @@ def test_a_model_trained_on_everything_has_no_result(prepared, tmp_path):
     assert finish_run(out) == "run: trained on 40 tracks, none was kept for a test."
     answer = Classifier(out / "bundle.onnx")
     assert answer.info.training["tracks"] == 40
+
+
+def test_the_curve_of_a_run_ends_in_its_test_accuracy(prepared, tmp_path):
+    training = {**BBNN["training"], "epochs": 3, "curve": 2, "keep": "last"}
+    options = {"schedule": "constant", "early_stopping": "none", "calibration": "none"}
+    values = {**BBNN, "training": {**training, **options}}
+    out = run_recipe(prepared(values), tmp_path / "run")
+    curve, history = pd.read_csv(out / "curve.csv"), pd.read_csv(out / "history.csv")
+    assert list(curve[["fold", "epoch"]].itertuples(index=False, name=None)) == [(0, 2), (1, 2)]
+    assert "test_accuracy" not in history
+    looked_at = history[history["epoch"] == 2].reset_index(drop=True)
+    for column in ("train_accuracy", "valid_accuracy", "seconds"):
+        np.testing.assert_allclose(curve[column], looked_at[column])
+    ending = {**values, "training": {**values["training"], "epochs": 2}}
+    short = run_recipe(prepared(ending), tmp_path / "short")
+    for fold in (0, 1):
+        done = json.loads((short / "folds" / f"{fold:02d}" / "done.json").read_text())
+        assert curve["test_accuracy"][fold] == done["test_accuracy"]
+
+
+def test_without_the_key_a_run_has_no_curve(prepared, tmp_path):
+    out = run_recipe(prepared(SVM), tmp_path / "run")
+    assert not list(out.rglob("curve.csv"))

@@ -7,8 +7,11 @@ from genrelab.models import (  # noqa: F401  (defining the models registers them
     broadcast,
     classical,
     fcn,
+    indrnn,
     lgnet,
+    recurrent,
     resnet,
+    skip_rnn,
     vgg,
 )
 from genrelab.models.registry import Entry, create, entry, names

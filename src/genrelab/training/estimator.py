@@ -75,8 +75,13 @@ class Estimator(ABC):
         *,
         folder: Path,
         listener: Listener | None = None,
+        test: Examples | None = None,
     ) -> History:
-        """Learn from the training part; ``folder`` keeps what a stopped fit goes on from."""
+        """Learn from the training part; ``folder`` keeps what a stopped fit goes on from.
+
+        ``test`` is predicted on the way where ``training.curve`` asks for it, and never learned
+        from.
+        """
 
     @abstractmethod
     def predict_logits(self, examples: Examples) -> list[NDArray[np.float32]]:
@@ -133,6 +138,7 @@ class NetworkEstimator(Estimator):
         *,
         folder: Path,
         listener: Listener | None = None,
+        test: Examples | None = None,
     ) -> History:
         """Train; see :func:`~genrelab.training.network.fit_network` for the history's columns."""
         least = models.entry(self.model["name"]).min_frames
@@ -147,7 +153,7 @@ class NetworkEstimator(Estimator):
                 f"not {self.windowing.frames}."
             )
         job = Job(self.model, self.training, self.windowing, self.seed, folder)
-        self.network, history = fit_network(job, train, valid, listener)
+        self.network, history = fit_network(job, train, valid, listener, test=test)
         self._calibrate(valid)
         return history
 
@@ -193,6 +199,7 @@ class ClassicalEstimator(Estimator):
         *,
         folder: Path,
         listener: Listener | None = None,
+        test: Examples | None = None,
     ) -> History:
         """Fit the pipeline; every window of a track is an example with the track's label."""
         self.fitted = models.create(**self.model)

@@ -76,6 +76,9 @@ class Training:
         Parts of the network that stop learning: the start of their parameters' names, and the
         number of epochs after which they do; 0 never lets them learn. Their batch normalisation
         then keeps its running statistics. ``{ router = 20, "backbone.conv1" = 0 }``.
+    curve
+        After every so many epochs the test part is predicted too, for accuracy against epochs from
+        one run (``curve.csv``); 0 never. Nothing is chosen by it.
     calibration
         ``temperature`` divides the logits by the one number that minimises the log loss on the
         validation part.
@@ -108,10 +111,12 @@ class Training:
     validate_every: int = field(default=1, metadata=LATER)
     cycle_epochs: int = field(default=8, metadata=LATER)
     freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
+    curve: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
         counts = ("batch_size", "epochs", "devices", "validate_every")
-        for name, least in (*((count, 1) for count in counts), ("crop", 0)):
+        leasts = {**dict.fromkeys(counts, 1), "crop": 0, "curve": 0}
+        for name, least in leasts.items():
             if getattr(self, name) < least:
                 raise RecipeError(f"training.{name} must be at least {least}.")
         if not self.learning_rate > 0:

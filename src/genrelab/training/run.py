@@ -9,6 +9,7 @@ A run folder holds::
     predictions.parquet   all folds
     history.csv           all folds
     diagnostics.csv       all folds; of models that send inputs different ways
+    curve.csv             all folds, if ``training.curve`` asks for it; the folds have one too
     bundle.onnx           the fold with the best validation accuracy, or the only one
     report.html, .json
 
@@ -41,6 +42,9 @@ from genrelab.training.estimator import Estimator, NetworkEstimator, make_estima
 from genrelab.training.examples import Examples
 from genrelab.training.prepare import Listener, Prepared
 from genrelab.training.recipe import Recipe, read_recipe, write_recipe
+
+#: Accuracy against epochs; the seconds are that epoch's own.
+CURVE_COLUMNS = ["fold", "epoch", "train_accuracy", "valid_accuracy", "test_accuracy", "seconds"]
 
 
 def run_recipe(
@@ -160,6 +164,7 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         listener=lambda row: tell(
             {"event": "epoch", "fold": fold.index, "epochs": recipe.training.epochs, **row}
         ),
+        test=parts["test"],
     )
     fitting = time.perf_counter() - began
     tested = {part: examples for part, examples in parts.items() if len(examples)}
@@ -168,12 +173,15 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         for part, examples in tested.items()
     }
     Predictions.concat(list(tables.values())).write(folder / "predictions.parquet")
-    pd.DataFrame([{"fold": fold.index, **row} for row in history]).to_csv(
-        folder / "history.csv", index=False
-    )
     ways = diagnostics(estimator, fold.index, tested, labels)
     if ways is not None:
         ways.to_csv(folder / "diagnostics.csv", index=False)
+    rows = pd.DataFrame([{"fold": fold.index, **row} for row in history])
+    if "test_accuracy" in rows:
+        curve = rows.dropna(subset="test_accuracy")
+        curve.to_csv(folder / "curve.csv", columns=CURVE_COLUMNS, index=False)
+        rows = rows.drop(columns="test_accuracy")  # the history is of what learning saw
+    rows.to_csv(folder / "history.csv", index=False)
     accuracy = {
         f"{part}_accuracy": float((table.y_pred == table.y_true).mean())
         for part, table in tables.items()
@@ -250,6 +258,9 @@ def _gather(prepared: Prepared, out: Path) -> None:
     ways = [pd.read_csv(p) for f in folders if (p := f / "diagnostics.csv").exists()]
     if ways:
         pd.concat(ways, ignore_index=True).to_csv(out / "diagnostics.csv", index=False)
+    curves = [pd.read_csv(f / "curve.csv") for f in folders if (f / "curve.csv").exists()]
+    if curves:
+        pd.concat(curves, ignore_index=True).to_csv(out / "curve.csv", index=False)
     done = [json.loads((f / "done.json").read_text(encoding="utf-8")) for f in folders]
     chosen = max(range(len(done)), key=lambda k: done[k].get("valid_accuracy", 0.0))
     _replace(out / "bundle.onnx", (folders[chosen] / "bundle.onnx").read_bytes())
