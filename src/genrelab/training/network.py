@@ -24,6 +24,7 @@ from torch import nn
 
 from genrelab import models
 from genrelab.features import Windowing
+from genrelab.runtime.aggregate import Aggregate, softmax
 from genrelab.training import checkpoint
 from genrelab.training.allocator import keep_freed_memory
 from genrelab.training.examples import Examples
@@ -149,10 +150,10 @@ def _train(
         valid_loss, valid_accuracy = math.nan, math.nan
         last = stopped or epoch == settings.epochs
         if valid is not None and len(valid) and (last or epoch % settings.validate_every == 0):
-            probabilities = track_probabilities(
-                predict_logits(bare, valid, job.windowing, fabric.device)
-            )
-            valid_loss, valid_accuracy = _score(probabilities, valid.y)
+            logits = predict_logits(bare, valid, job.windowing, fabric.device)
+            decided = track_probabilities(logits, aggregate=settings.aggregate).argmax(axis=1)
+            valid_loss = _log_loss(track_probabilities(logits), valid.y)
+            valid_accuracy = float((decided == valid.y).mean())
         schedule.after_epoch(train_loss)
         if settings.early_stopping == "valid_loss":
             stopped = stopping.should_stop(valid_loss)
@@ -263,22 +264,22 @@ def predict_logits(
 
 
 def track_probabilities(
-    logits: list[NDArray[np.float32]], temperature: float = 1.0
+    logits: list[NDArray[np.float32]], temperature: float = 1.0, aggregate: str = "mean"
 ) -> NDArray[np.float64]:
-    """Average the windows' probabilities over each track: ``(tracks, classes)``."""
-    rows = []
+    """Return what the windows' logits make of each track: ``(tracks, classes)``."""
+    p = softmax(np.concatenate(logits), temperature)
+    rows, begin = [], 0
     for windows in logits:
-        scaled = windows.astype(np.float64) / temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        p = np.exp(scaled)
-        rows.append((p / p.sum(axis=1, keepdims=True)).mean(axis=0))
+        track = Aggregate(aggregate, p.shape[1])
+        track.add(p[begin : begin + len(windows)])
+        rows.append(track.probabilities())
+        begin += len(windows)
     return np.stack(rows)
 
 
-def _score(probabilities: NDArray[np.float64], y: NDArray[np.int64]) -> tuple[float, float]:
+def _log_loss(probabilities: NDArray[np.float64], y: NDArray[np.int64]) -> float:
     picked = probabilities[np.arange(len(y)), y]
-    loss = -np.log(np.maximum(picked, 1e-12)).mean()
-    return float(loss), float((probabilities.argmax(axis=1) == y).mean())
+    return float(-np.log(np.maximum(picked, 1e-12)).mean())
 
 
 def _seed_of(*numbers: int) -> int:
