@@ -59,11 +59,8 @@ class Estimator(ABC):
         self.model = {**model, "n_classes": n_classes, "n_bins": n_bins}
         self.training = training
         self.seed = seed
-        self.windowing = Windowing(
-            frames=training.crop or None,
-            hop=(training.hop or training.crop) or None,
-            pad=training.pad,
-        )
+        #: How tracks become inputs; set by :meth:`fit`, which knows the front end's frame rate.
+        self.windowing = Windowing(pad=training.pad)
         #: Divides the logits before the softmax; set by :meth:`fit` from the validation part.
         self.temperature = 1.0
 
@@ -87,20 +84,40 @@ class Estimator(ABC):
     def predict_logits(self, examples: Examples) -> list[NDArray[np.float32]]:
         """Return each track's logits, ``(windows, classes)``, before calibration."""
 
+    def diagnose(self, examples: Examples) -> dict[str, list[NDArray[np.float32]]]:
+        """Return, by name, which of several ways the model took in each track.
+
+        Each is ``(windows, ways)``, the shares of a window that went each way; rows sum to 1.
+        Most models have but one way and give nothing.
+        """
+        return {}
+
     @abstractmethod
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write the fitted model as a bundle; windowing and temperature are filled in."""
 
     def predict_proba(self, examples: Examples) -> NDArray[np.float64]:
         """Return calibrated probabilities: ``(tracks, classes)``."""
-        return track_probabilities(self.predict_logits(examples), self.temperature)
+        logits = self.predict_logits(examples)
+        return track_probabilities(logits, self.temperature, self.training.aggregate)
+
+    def _cut_as_the_recipe_says(self, train: Examples) -> None:
+        self.windowing = self.training.windowing(train.front_end.frame_rate)
 
     def _calibrate(self, valid: Examples | None) -> None:
-        if self.training.calibration == "temperature" and valid is not None and len(valid):
+        wanted = self.training.calibration == "temperature"
+        if self.training.aggregate == "vote":  # whose shares no temperature changes
+            wanted = False
+        if wanted and valid is not None and len(valid):
             self.temperature = fit_temperature(self.predict_logits(valid), valid.y)
 
     def _describe(self, info: BundleInfo) -> BundleInfo:
-        return replace(info, windowing=self.windowing, temperature=self.temperature)
+        return replace(
+            info,
+            windowing=self.windowing,
+            temperature=self.temperature,
+            aggregate=self.training.aggregate,
+        )
 
 
 def fit_temperature(logits: list[NDArray[np.float32]], y: NDArray[np.int64]) -> float:
@@ -133,6 +150,7 @@ class NetworkEstimator(Estimator):
         test: Examples | None = None,
     ) -> History:
         """Train; see :func:`~genrelab.training.network.fit_network` for the history's columns."""
+        self._cut_as_the_recipe_says(train)
         least = models.entry(self.model["name"]).min_frames
         if self.windowing.frames is None:
             length = train.usual_frames()
@@ -153,6 +171,24 @@ class NetworkEstimator(Estimator):
         """Run the network over all windows of all tracks."""
         device = next(self.network.parameters()).device
         return predict_logits(self.network, examples, self.windowing, device)
+
+    def diagnose(self, examples: Examples) -> dict[str, list[NDArray[np.float32]]]:
+        """Ask the network's ``diagnose``, if it has one, about all windows of all tracks."""
+        ask = getattr(self.network, "diagnose", None)
+        if ask is None:
+            return {}
+        widths: dict[str, int] = {}
+
+        def side_by_side(x: torch.Tensor) -> torch.Tensor:
+            found: dict[str, torch.Tensor] = ask(x)
+            widths.update({name: ways.shape[1] for name, ways in found.items()})
+            return torch.cat(list(found.values()), dim=1)
+
+        device = next(self.network.parameters()).device
+        rows = predict_logits(self.network, examples, self.windowing, device, call=side_by_side)
+        ends = np.cumsum(list(widths.values()))[:-1]
+        split = [np.split(row, ends, axis=1) for row in rows]
+        return {name: [parts[k] for parts in split] for k, name in enumerate(widths)}
 
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write the network as a bundle."""
@@ -176,6 +212,7 @@ class ClassicalEstimator(Estimator):
         test: Examples | None = None,
     ) -> History:
         """Fit the pipeline; every window of a track is an example with the track's label."""
+        self._cut_as_the_recipe_says(train)
         self.fitted = models.create(**self.model)
         pooled = [self._pool(train, i) for i in range(len(train))]
         y = np.repeat(train.y, [len(p) for p in pooled])

@@ -8,6 +8,7 @@ A run folder holds::
     folds/00/             history.csv, predictions.parquet, bundle.onnx, done.json; checkpoints
     predictions.parquet   all folds
     history.csv           all folds
+    diagnostics.csv       all folds; of models that send inputs different ways
     curve.csv             all folds, if ``training.curve`` asks for it; the folds have one too
     bundle.onnx           the fold with the best validation accuracy, or the only one
     report.html, .json
@@ -33,8 +34,10 @@ from genrelab import protocols
 from genrelab.errors import RunError
 from genrelab.evaluation.predictions import Predictions
 from genrelab.models.cost import count_parameters
+from genrelab.models.pretrained import weights_sha256
 from genrelab.protocols import Fold
 from genrelab.runtime.bundle import BundleInfo
+from genrelab.training.diagnostics import diagnostics
 from genrelab.training.estimator import Estimator, NetworkEstimator, make_estimator
 from genrelab.training.examples import Examples
 from genrelab.training.prepare import Listener, Prepared
@@ -114,6 +117,8 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "unreadable": sorted(t.id for t in prepared.dataset.tracks if t.id not in prepared.store),
         "recipe": recipe.to_dict(),
         "recipe_fingerprint": recipe.fingerprint,
+        # The recipe names the file that a network starts from; its content decides.
+        "weights_sha256": weights_sha256(recipe.model),
         "genrelab_version": genrelab.__version__,
         "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
     }
@@ -125,6 +130,11 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
                     f"{out} holds a run of another {key.partition('_')[0]}; "
                     "choose another folder with --out."
                 )
+        if before.get("weights_sha256") != described["weights_sha256"]:
+            raise RunError(
+                f"{out} holds a run that started from other weights; "
+                "choose another folder with --out."
+            )
         return
     if out.exists() and any(out.iterdir()):
         raise RunError(f"{out} is not empty and no run folder; choose another with --out.")
@@ -157,12 +167,15 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         test=parts["test"],
     )
     fitting = time.perf_counter() - began
+    tested = {part: examples for part, examples in parts.items() if len(examples)}
     tables = {
         part: _predict(prepared, fold, part, examples, estimator)
-        for part, examples in parts.items()
-        if len(examples)
+        for part, examples in tested.items()
     }
     Predictions.concat(list(tables.values())).write(folder / "predictions.parquet")
+    ways = diagnostics(estimator, fold.index, tested, labels)
+    if ways is not None:
+        ways.to_csv(folder / "diagnostics.csv", index=False)
     rows = pd.DataFrame([{"fold": fold.index, **row} for row in history])
     if "test_accuracy" in rows:
         curve = rows.dropna(subset="test_accuracy")
@@ -242,6 +255,9 @@ def _gather(prepared: Prepared, out: Path) -> None:
     )
     histories = [_read_csv(f / "history.csv") for f in folders]
     pd.concat(histories, ignore_index=True).to_csv(out / "history.csv", index=False)
+    ways = [pd.read_csv(p) for f in folders if (p := f / "diagnostics.csv").exists()]
+    if ways:
+        pd.concat(ways, ignore_index=True).to_csv(out / "diagnostics.csv", index=False)
     curves = [pd.read_csv(f / "curve.csv") for f in folders if (f / "curve.csv").exists()]
     if curves:
         pd.concat(curves, ignore_index=True).to_csv(out / "curve.csv", index=False)
