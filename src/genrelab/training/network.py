@@ -144,16 +144,18 @@ def _train(
         train_loss, train_accuracy = _epoch(
             fabric, network, optimizer, schedule, frozen, job, train, epoch
         )
+        if settings.early_stopping == "train_loss":
+            stopped = stopping.should_stop(train_loss)
         valid_loss, valid_accuracy = math.nan, math.nan
-        if valid is not None and len(valid):
+        last = stopped or epoch == settings.epochs
+        if valid is not None and len(valid) and (last or epoch % settings.validate_every == 0):
             probabilities = track_probabilities(
                 predict_logits(bare, valid, job.windowing, fabric.device)
             )
             valid_loss, valid_accuracy = _score(probabilities, valid.y)
         schedule.after_epoch(train_loss)
-        if settings.early_stopping != "none":
-            watched = train_loss if settings.early_stopping == "train_loss" else valid_loss
-            stopped = stopping.should_stop(watched)
+        if settings.early_stopping == "valid_loss":
+            stopped = stopping.should_stop(valid_loss)
         row = {
             "epoch": epoch,
             "train_loss": train_loss,
@@ -164,7 +166,7 @@ def _train(
             "seconds": time.perf_counter() - began,
         }
         history.append(row)
-        keep_last = settings.keep == "last" or math.isnan(valid_accuracy)
+        keep_last = settings.keep == "last" or valid is None or not len(valid)
         better = keep_last or valid_accuracy > best
         best = max(best, valid_accuracy) if not math.isnan(valid_accuracy) else best
         if fabric.is_global_zero:
