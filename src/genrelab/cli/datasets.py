@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -57,6 +57,7 @@ def show(
     from rich.console import Console
     from rich.progress import Progress
 
+    from genrelab.cli.options import read_options
     from genrelab.datasets import load
 
     console = Console(stderr=True)
@@ -66,7 +67,7 @@ def show(
             name,
             data,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
-            **_options(set_ or []),
+            **read_options(set_ or []),
         )
 
     width = max(len(label) for label in (*found.labels, "class"))
@@ -91,21 +92,3 @@ def show(
         print(f"{problem.subject}: {problem.message}", file=sys.stderr)
     if found.problems:
         raise typer.Exit(1)
-
-
-def _options(pairs: list[str]) -> dict[str, Any]:
-    """Read ``KEY=VALUE``: numbers, true, false and lists as in JSON, everything else as text."""
-    import json
-
-    from genrelab.errors import DatasetError
-
-    options: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not key or not equals:
-            raise DatasetError(f"--set takes KEY=VALUE, not {pair!r}.")
-        try:
-            options[key] = json.loads(text)
-        except ValueError:
-            options[key] = text
-    return options
