@@ -69,9 +69,11 @@ def test_measuring_does_not_depend_on_the_blocks(music, size):
 
 def test_faults_are_told_in_a_sentence(tmp_path, music):
     long = [Heard(f"t{k}", seconds=30 + k / 100, digest="d", peak=0.5) for k in range(9)]
+    silence = ("the audio is silent.",)
+    silence = ("the audio is silent.",)
     odd = [
         Heard("broken", problem="the file is empty (0 bytes)."),
-        Heard("silent", seconds=30, digest="d", peak=0.0, quiet=1.0, notes=("the audio is silent.",)),
+        Heard("silent", seconds=30, digest="d", peak=0.0, quiet=1.0, notes=silence),
         Heard("quiet", seconds=30, digest="d", peak=0.5, quiet=0.7),
         Heard("loud", seconds=30, digest="d", peak=1.0, clipped=0.01),
         Heard("cut", seconds=12, digest="d", peak=0.5, notes=("the file is cut off.",)),

@@ -5,8 +5,9 @@ same difference of time. All tracks are looked up in each other at once: hash, t
 every landmark are packed into one 64-bit number, and sorting these puts what shares a hash side by
 side. What then costs is the landmarks that share a hash with another track, and those are cut: a
 hash that occurs more than ``most`` times tells nothing (a drum machine, a hum) and is left out. So
-the work is at most proportional to the number of landmarks, whatever the tracks hold; no track is
-ever compared with every other.
+the hits are at most proportional to the number of landmarks, whatever the tracks hold; no track is
+ever compared with every other. Below that bound hashes meet by chance the more often the more
+tracks there are, so that a track costs somewhat more in a large set than in a small one.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 from genrelab.audit.landmarks import Landmarks
 from genrelab.errors import DatasetError
 
-#: So many common landmarks at one offset are no chance: among 100,000 pairs of unrelated clips the
-#: most found was 5.
+#: Among the 135,000 pairs of 520 clips (`benchmarks/planted.py`, seed 0) the most found in a pair
+#: that was not reported was 4. What more tracks bring by chance, the comparison behind it drops.
 LEAST_COMMON = 8
 #: A hash that occurs more often is left out.
 MOST_OCCURRENCES = 64

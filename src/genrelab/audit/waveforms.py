@@ -41,9 +41,9 @@ def correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> floa
 def similarity(first: Track, second: Track, *, offset: float, begin: float, end: float) -> float:
     """Return how alike two tracks are where they overlap: the median over short windows.
 
-    A copy by mp3 at 48 kb/s has 0.9 and more, music that only shares some samples of drums much
-    less. Each window finds its own shift, so that a recording that runs a little faster is
-    still the same.
+    The planted copies of `benchmarks/planted.py` (seed 0) have 0.96 and more, two remixes of
+    one track among the clips 0.31. Each window finds its own shift, so that a recording that
+    runs a little faster is still the same.
 
     Parameters
     ----------
