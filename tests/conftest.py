@@ -8,8 +8,12 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import av
@@ -260,3 +264,31 @@ def data_root() -> Path:
     if not root or not Path(root).is_dir():
         pytest.skip("needs real music: set GENRELAB_DATA to the folder that holds it")
     return Path(root)
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing of each request."""
+
+
+@dataclass(frozen=True)
+class FileServer:
+    """A server on this machine: what lies in ``folder`` can be fetched under ``address``."""
+
+    folder: Path
+    address: str
+
+
+@pytest.fixture
+def file_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """Return a server of files."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    folder = tmp_path / "served"
+    folder.mkdir()
+    handler = partial(_QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as served:
+        thread = Thread(target=served.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield FileServer(folder, f"http://127.0.0.1:{served.server_port}/")
+        served.shutdown()
+        thread.join()

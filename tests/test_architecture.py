@@ -61,11 +61,13 @@ def test_no_module_outgrows_one_idea():
 
 
 def test_nothing_is_pickled():
+    """Nothing is written as a pickle, and none is read but by the loader that runs no code."""
     words = ("import pickle", "joblib.dump", "torch.save(", "allow_pickle=True", "torch.load(")
     found = [
-        f"{p.relative_to(ROOT)}: {word}"
+        f"{p.relative_to(ROOT)}: {line.strip()}"
         for p in SOURCE.rglob("*.py")
-        for word in words
-        if word in p.read_text(encoding="utf-8")
+        for line in p.read_text(encoding="utf-8").splitlines()
+        if any(word in line for word in words)
+        and not ("torch.load(" in line and "weights_only=True" in line)
     ]
     assert found == []

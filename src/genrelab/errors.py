@@ -35,6 +35,10 @@ class ModelError(GenrelabError):
     """An unknown model, or arguments a model cannot be built from."""
 
 
+class DownloadError(GenrelabError):
+    """A published file cannot be fetched, or what was fetched is not what was published."""
+
+
 class BundleError(GenrelabError):
     """A model file is missing, is no genrelab bundle, or cannot serve the given audio."""
 

@@ -212,6 +212,21 @@ def names() -> list[str]:
     return sorted(_PROTOCOLS)
 
 
+def describe(name: str, parameters: Mapping[str, Any]) -> str:
+    """Return a protocol as tables name it: one text, in whatever order its parameters were given.
+
+    The seed is left out: it decides which folds, not what they measure.
+
+    Examples
+    --------
+    >>> describe("kfold", {"group": "artist", "seed": 3, "folds": 5})
+    'kfold (folds=5, group=artist)'
+    """
+    shown = [p.name for p in _parameters(name) if p.name in parameters and p.name != "seed"]
+    words = ", ".join(f"{key}={parameters[key]}" for key in shown)
+    return f"{name} ({words})" if words else name
+
+
 def folds(dataset: Dataset, name: str, **parameters: Any) -> list[Fold]:
     """Apply the protocol called ``name``; an unknown name or parameter raises ProtocolError."""
     if name not in _PROTOCOLS:
@@ -219,7 +234,7 @@ def folds(dataset: Dataset, name: str, **parameters: Any) -> list[Fold]:
             f"there is no protocol {name!r}.{did_you_mean(name, names())} "
             f"Known: {', '.join(names())}."
         )
-    signature = list(inspect.signature(_PROTOCOLS[name]).parameters.values())[1:]
+    signature = _parameters(name)
     known = [p.name for p in signature]
     for key in parameters:
         if key not in known:
@@ -231,6 +246,10 @@ def folds(dataset: Dataset, name: str, **parameters: Any) -> list[Fold]:
         if p.default is p.empty and p.name not in parameters:
             raise ProtocolError(f"the protocol {name!r} needs the parameter {p.name!r}.")
     return _PROTOCOLS[name](dataset, **parameters)
+
+
+def _parameters(name: str) -> list[inspect.Parameter]:
+    return list(inspect.signature(_PROTOCOLS[name]).parameters.values())[1:]
 
 
 def fingerprint(folds: Sequence[Fold]) -> str:

@@ -81,7 +81,7 @@ def test_recipes_and_features_are_listed():
     recipes = genrelab("recipes").stdout
     assert "emotify-mfcc-svm" in recipes
     features = genrelab("features").stdout
-    for name in ("log_mel", "log_stft", "mfcc"):
+    for name in ("log_cqt", "log_mel", "log_stft", "mfcc", "waveform"):
         assert f"{name}: " in features
 
 

@@ -86,12 +86,26 @@ def make_history(*, n_folds=5, epochs=30, seed=0):
     return pd.DataFrame(rows)
 
 
-def make_run(name="bbnn", *, history=True, grouped=True, **options):
+def make_diagnostics(*, labels=GENRES4, n_folds=5, ways=3, seed=0):
+    """Inputs of each genre sent to experts, the last of whom gets nothing."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (fold, part, label, "expert", way, int(rng.integers(1, 40)) if way < ways - 1 else 0)
+        for fold in range(n_folds)
+        for part in ("train", "valid", "test")
+        for label in labels
+        for way in range(ways)
+    ]
+    return pd.DataFrame(rows, columns=["fold", "part", "label", "name", "way", "inputs"])
+
+
+def make_run(name="bbnn", *, history=True, grouped=True, routed=False, **options):
     n_folds = options.get("n_folds", 5)
     return RunResult(
         name=name,
         predictions=make_predictions(**options),
         history=make_history(n_folds=n_folds) if history else None,
+        diagnostics=make_diagnostics(n_folds=n_folds) if routed else None,
         grouped=grouped,
         recipe={"model": {"name": "bbnn"}, "training": {"batch_size": 8}},
         description={"parameters": 190_826, "machine": "2 CPU cores"},

@@ -136,6 +136,20 @@ def test_notes_and_missing_parts_are_shown(tmp_path, make_run):
     assert data["runs"][0]["description"]["n"] is None
 
 
+def test_the_share_of_each_expert_is_shown(tmp_path, make_run, run):
+    _, page, data = report(tmp_path / "routed", [make_run(routed=True)])
+    found = data["runs"][0]["routing"]
+    assert len(found) == 5 * 3
+    assert "Share of each expert" in page.text
+    assert page.tags.count("svg") == 5
+    for one in found:
+        shares = " ".join(f"{100 * share:.1f} %" for share in one["shares"])
+        assert f"{one['fold']} {one['part']} {one['inputs']:.0f} {shares}" in page.text
+    _, page, data = report(tmp_path / "plain", [run])
+    assert data["runs"][0]["routing"] == []
+    assert "Share of each" not in page.text
+
+
 def test_writing_again_gives_the_same_bytes(tmp_path, run):
     write_report(tmp_path / "a", [run], n_resamples=300)
     write_report(tmp_path / "b", [run], n_resamples=300)
@@ -174,7 +188,7 @@ def keys_of(value):
 
 
 def test_the_document_names_every_key_and_no_other(tmp_path, make_run):
-    _, _, data = report(tmp_path, [make_run("a"), make_run("b", model_seed=4)])
+    _, _, data = report(tmp_path, [make_run("a", routed=True), make_run("b", model_seed=4)])
     text = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
     tables = "\n".join(line for line in text.splitlines() if line.startswith("|"))
     named = set(re.findall(r"`([a-z][a-z0-9_]*)`", tables))

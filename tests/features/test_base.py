@@ -4,14 +4,21 @@ from typing import ClassVar
 
 import pytest
 
-from genrelab.features import MFCC, LogMel, LogSTFT, Precomputed, create, names
+from genrelab.features import MFCC, LogCQT, LogMel, LogSTFT, Precomputed, Waveform, create, names
 from genrelab.features.base import registered
 
-FRONT_ENDS = [LogMel(n_mels=40), LogSTFT(power=1), MFCC(lifter=3), Precomputed(n_mfcc=5)]
+FRONT_ENDS = [
+    LogCQT(n_bins=84),
+    LogMel(n_mels=40),
+    LogSTFT(power=1),
+    MFCC(lifter=3),
+    Precomputed(n_mfcc=5),
+    Waveform(frame_length=11025),
+]
 
 
 def test_names_lists_all_front_ends():
-    assert names() == ["log_mel", "log_stft", "mfcc", "precomputed"]
+    assert names() == ["log_cqt", "log_mel", "log_stft", "mfcc", "precomputed", "waveform"]
 
 
 @pytest.mark.parametrize("front_end", FRONT_ENDS, ids=lambda f: f.name)

@@ -41,6 +41,7 @@ def test_equals_librosa_at_any_depth(sound):
         {"n_fft": 8192, "hop_length": 100},
         {"n_fft": 2, "hop_length": 7, "n_mels": 1},
         {"win_length": 1200},
+        {"n_fft": 1024, "win_length": 662, "hop_length": 331},
         {"win_length": 1201, "window": "hamming"},
         {"win_length": 1, "n_mels": 10},
         {"window": "blackman"},

@@ -23,6 +23,14 @@ def test_equals_librosa_amplitude_to_db(sound):
     assert np.abs(ours - theirs).max() <= 20 * np.log10(1 + 1e-4)
 
 
+@pytest.mark.parametrize("win_length", [661, 662])
+def test_equals_librosa_with_a_window_shorter_than_the_transform(noise, win_length):
+    sizes = {"n_fft": 1024, "win_length": win_length, "hop_length": 331}
+    theirs = librosa.amplitude_to_db(np.abs(librosa.stft(noise, **sizes)))
+    ours = LogSTFT(**sizes, power=1, amin=1e-5)(noise)
+    assert np.abs(ours - theirs).max() <= 20 * np.log10(1 + 1e-4)
+
+
 def test_shapes(noise):
     front_end = LogSTFT(n_fft=501, hop_length=250)
     assert front_end(noise).shape == front_end.output_shape(len(noise))

@@ -6,7 +6,7 @@ from genrelab.models.registry import register
 
 
 def test_an_unknown_name_raises_and_suggests():
-    with pytest.raises(ModelError, match=r"no model 'bbn'\. Did you mean 'bbnn'\?"):
+    with pytest.raises(ModelError, match=r"no model 'bbn'\. Did you mean 'bbnn'"):
         create("bbn", n_classes=3)
 
 

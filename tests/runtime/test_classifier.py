@@ -20,7 +20,8 @@ from scipy.special import softmax
 
 from genrelab.audio import load_audio
 from genrelab.errors import AudioError, BundleError
-from genrelab.features import MFCC, LogMel, Precomputed, Windowing, create
+from genrelab.features import MFCC, LogCQT, LogMel, Precomputed, Waveform, Windowing, create
+from genrelab.features.base import FrontEnd
 from genrelab.runtime import classifier as module
 from genrelab.runtime.bundle import METADATA_KEY, BundleInfo, read_info
 from genrelab.runtime.classifier import Classifier, whole_or_parts
@@ -79,6 +80,21 @@ def test_each_window_is_finished_by_itself(
 ) -> None:
     front_end = MFCC(n_mels=32, n_mfcc=16, hop_length=2048, top_db=30.0)
     bundle = make_bundle(front_end=front_end.to_dict())
+    path = write_music(tmp_path / "music.wav", music(8.0))
+    answer = Classifier(bundle).classify(path)
+    wanted = judged_whole(bundle, path)
+    np.testing.assert_allclose(list(answer.probabilities.values()), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "front_end",
+    [LogCQT(n_bins=16, bins_per_octave=12, fmin=200.0, hop_length=2048), Waveform(frame_length=16)],
+    ids=lambda f: f.name,
+)
+def test_serves_front_ends_without_a_short_time_fourier_transform(
+    tmp_path: Path, music: Music, make_bundle: MakeBundle, front_end: FrontEnd
+) -> None:
+    bundle = make_bundle(front_end=front_end.to_dict(), windowing=Windowing(frames=32, hop=32))
     path = write_music(tmp_path / "music.wav", music(8.0))
     answer = Classifier(bundle).classify(path)
     wanted = judged_whole(bundle, path)

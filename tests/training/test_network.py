@@ -188,6 +188,27 @@ def test_the_best_validation_epoch_is_kept_and_the_last_on_wish(job, make_exampl
         assert (p.argmax(1) == valid.y).mean() == expected
 
 
+def test_validation_now_and_then_changes_nothing_else(job, make_examples):
+    train, valid = make_examples(12), make_examples(9, seed=1)
+    _, each = fit_network(job("each", epochs=5), train, valid)
+    network, some = fit_network(job("some", epochs=5, validate_every=2), train, valid)
+    looked = [row["epoch"] for row in some if not math.isnan(row["valid_accuracy"])]
+    assert looked == [2, 4, 5]
+    assert [row["train_loss"] for row in some] == [row["train_loss"] for row in each]
+    for row, like in zip(some, each, strict=True):
+        assert row["valid_loss"] == like["valid_loss"] or row["epoch"] not in looked
+    p = track_probabilities(predict_logits(network, valid, Windowing(24, 12), CPU))
+    best = max(each[epoch - 1]["valid_accuracy"] for epoch in looked)
+    assert (p.argmax(1) == valid.y).mean() == best
+
+
+def test_the_epoch_that_stops_early_is_looked_at(job, make_examples):
+    options = {"epochs": 9, "early_stopping_patience": 1, "early_stopping_min_delta": 1e9}
+    train, valid = make_examples(12), make_examples(9, seed=1)
+    _, history = fit_network(job(validate_every=5, **options), train, valid)
+    assert [math.isnan(row["valid_loss"]) for row in history] == [True, False]
+
+
 def test_without_validation_the_last_epoch_stands(job, make_examples):
     _, history = fit_network(job(), make_examples(12), None)
     assert all(math.isnan(row["valid_loss"]) for row in history)

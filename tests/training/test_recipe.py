@@ -49,6 +49,7 @@ def test_the_design_s_example(written):
         ("[training]\nlearning_rate = '1'", "training.learning_rate must be a number, not '1'."),
         ("[training]\noptimizer = 'adm'", "training.optimizer must be one of adam, adamw, sgd"),
         ("[training]\nepochs = 0", "training.epochs must be at least 1."),
+        ("[training]\ncurve = -1", "training.curve must be at least 0."),
         ("[training]\nhop = 64", "training.hop needs training.crop"),
         ("training = 3", "training must be a table, not 3."),
         ("dataset = 3", "dataset must be a table, not 3."),

@@ -1,15 +1,21 @@
 """Run folders, from small wav files to the ledger."""
 
+import hashlib
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import torch
+from safetensors.torch import save_file
 
 from genrelab.errors import FeatureError, RunError
 from genrelab.evaluation import ledger
 from genrelab.evaluation.predictions import Predictions
+from genrelab.models import registry
+from genrelab.models.pretrained import load_pretrained
+from genrelab.models.registry import Entry
 from genrelab.runtime import Classifier
 from genrelab.training.prepare import prepare
 from genrelab.training.recipe import recipe_from
@@ -179,6 +185,64 @@ def test_the_finished_run_is_reported_and_entered_in_the_ledger(prepared, tmp_pa
     assert (out / "report.html").read_text().startswith("<!")
 
 
+class TwoWays(torch.nn.Module):
+    """The mean level decides; each input is said to go a quarter one way, the rest the other."""
+
+    def __init__(self, n_classes, weights="none"):
+        super().__init__()
+        self.dense = torch.nn.Linear(1, n_classes)
+        load_pretrained(self, weights, name="two_ways")
+
+    def forward(self, x):
+        return self.dense(x.mean(dim=(2, 3)))
+
+    def diagnose(self, x):
+        return {"half": torch.tensor([[0.25, 0.75]]).expand(len(x), 2)}
+
+
+@pytest.fixture
+def two_ways(monkeypatch):
+    entry = Entry("two_ways", "neural", TwoWays, "a test", "two ways", {"name": "log_mel"})
+    monkeypatch.setitem(registry._ENTRIES, "two_ways", entry)
+    return {**BBNN, "model": {"name": "two_ways"}}
+
+
+def test_a_run_tells_which_way_inputs_went(prepared, tmp_path, two_ways):
+    out = run_recipe(prepared(two_ways), tmp_path / "run")
+    ways = pd.read_csv(out / "diagnostics.csv")
+    windows = 2  # 2 s give 16 frames, two crops of 8
+    keys = ["fold", "part", "label"]
+    predicted_of = dict(list(table(out).groupby(keys)))
+    for key, rows in ways.groupby(keys):
+        predicted = predicted_of[key]
+        assert rows["name"].unique().tolist() == ["half"]
+        assert rows["way"].tolist() == [0, 1]
+        inputs = windows * len(predicted)
+        assert rows["inputs"].tolist() == [0.25 * inputs, 0.75 * inputs]
+    assert len(ways) == 2 * 3 * 2 * 2
+    finish_run(out)
+    found = json.loads((out / "report.json").read_text())["runs"][0]["routing"]
+    assert {tuple(one["shares"]) for one in found} == {(0.25, 0.75)}
+
+
+def test_models_with_one_way_have_no_diagnostics(prepared, tmp_path):
+    out = run_recipe(prepared(SVM), tmp_path / "run")
+    assert list(out.rglob("diagnostics.csv")) == []
+
+
+def test_a_run_knows_the_weights_it_started_from(prepared, tmp_path, two_ways):
+    path = tmp_path / "w.safetensors"
+    save_file(TwoWays(2).state_dict(), path)
+    started = {**two_ways, "model": {"name": "two_ways", "weights": str(path)}}
+    out = run_recipe(prepared(started), tmp_path / "run")
+    assert read_run(out)["weights_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    run_recipe(prepared(started), out)
+    save_file(TwoWays(2).state_dict(), path)  # drawn anew
+    with pytest.raises(RunError, match="started from other weights"):
+        run_recipe(prepared(started), out)
+    assert read_run(run_recipe(prepared(SVM), tmp_path / "svm"))["weights_sha256"] is None
+
+
 def test_tables_call_the_data_set_by_its_title(music, tmp_path):
     values = {"dataset": {"name": "manifest", "title": "Two bands"}, **SVM}
     recipe = recipe_from({**values, "protocol": {"name": "kfold", "folds": 2}})
@@ -219,3 +283,26 @@ def test_a_model_trained_on_everything_has_no_result(prepared, tmp_path):
     assert finish_run(out) == "run: trained on 40 tracks, none was kept for a test."
     answer = Classifier(out / "bundle.onnx")
     assert answer.info.training["tracks"] == 40
+
+
+def test_the_curve_of_a_run_ends_in_its_test_accuracy(prepared, tmp_path):
+    training = {**BBNN["training"], "epochs": 3, "curve": 2, "keep": "last"}
+    options = {"schedule": "constant", "early_stopping": "none", "calibration": "none"}
+    values = {**BBNN, "training": {**training, **options}}
+    out = run_recipe(prepared(values), tmp_path / "run")
+    curve, history = pd.read_csv(out / "curve.csv"), pd.read_csv(out / "history.csv")
+    assert list(curve[["fold", "epoch"]].itertuples(index=False, name=None)) == [(0, 2), (1, 2)]
+    assert "test_accuracy" not in history
+    looked_at = history[history["epoch"] == 2].reset_index(drop=True)
+    for column in ("train_accuracy", "valid_accuracy", "seconds"):
+        np.testing.assert_allclose(curve[column], looked_at[column])
+    ending = {**values, "training": {**values["training"], "epochs": 2}}
+    short = run_recipe(prepared(ending), tmp_path / "short")
+    for fold in (0, 1):
+        done = json.loads((short / "folds" / f"{fold:02d}" / "done.json").read_text())
+        assert curve["test_accuracy"][fold] == done["test_accuracy"]
+
+
+def test_without_the_key_a_run_has_no_curve(prepared, tmp_path):
+    out = run_recipe(prepared(SVM), tmp_path / "run")
+    assert not list(out.rglob("curve.csv"))

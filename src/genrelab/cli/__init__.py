@@ -11,7 +11,7 @@ from importlib import import_module
 
 import typer
 
-from genrelab.errors import AudioError, GenrelabError
+from genrelab.errors import AudioError, DownloadError, GenrelabError
 
 #: In the order of the help. Each module puts its commands on the app with ``register(app)``.
 COMMANDS = (
@@ -23,6 +23,7 @@ COMMANDS = (
     "export",
     "import_keras",
     "models",
+    "weights",
     "datasets",
 )
 
@@ -46,7 +47,7 @@ def main() -> None:
         app()
     except GenrelabError as error:
         print(f"genrelab: {error}", file=sys.stderr)
-        sys.exit(1 if isinstance(error, AudioError) else 2)
+        sys.exit(1 if isinstance(error, (AudioError, DownloadError)) else 2)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("genrelab"):
             raise

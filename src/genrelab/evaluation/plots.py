@@ -1,9 +1,4 @@
-"""The pictures of a report, each a matplotlib figure made from numbers that are already there.
-
-Figures are built with the object interface alone: no window system, no global state. Colours are
-those of Okabe and Ito (2008), told apart by colour-blind readers; ink and lines are named once
-here, so that :func:`to_svg` can hand them to the page, which has a light and a dark face.
-"""
+"""The pictures of a report, each a matplotlib figure made from numbers that are already there."""
 
 from __future__ import annotations
 
@@ -14,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -27,46 +20,25 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from genrelab.evaluation.canvas import (
+    BLUE,
+    GREEN,
+    INK,
+    LINE,
+    MUTED,
+    ORANGE,
+    PAGE_COLOURS,
+    SKY,
+    blank,
+    dress,
+    legend,
+    plain,
+)
 from genrelab.evaluation.statistics import Interval, wilson_bounds
 from genrelab.evaluation.summary import FoldScores, RunSummary
 from genrelab.evaluation.wording import MINUS
 
-BLUE, ORANGE, GREEN, SKY = "#0072b2", "#d55e00", "#009e73", "#56b4e9"
-INK, MUTED, LINE = "#1c2733", "#5c6773", "#d5dade"
-#: What the page calls the colours that change with its face.
-PAGE_COLOURS = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)"}
-
 _LARGEST_MARKED_FOLDS = 12
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: str = "y") -> None:
-    axes.patch.set_alpha(0.0)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(LINE)
-    axes.tick_params(colors=MUTED, labelsize=9, length=0, pad=5)
-    axes.set_xlabel(x, color=MUTED, fontsize=9.5)
-    axes.set_ylabel(y, color=MUTED, fontsize=9.5)
-    if title:
-        axes.set_title(title, color=INK, fontsize=11, loc="left", pad=10)
-    if grid:
-        axes.grid(axis=grid, color=LINE, linewidth=0.7)  # type: ignore[arg-type]
-        axes.set_axisbelow(True)
-
-
-def _legend(axes: Axes, *, loc: Any = "best", **rest: Any) -> None:
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc=loc, **rest).set_zorder(10)
-
-
-def _plain(text: str) -> str:
-    """Keep a name from being read as a formula."""
-    return text.replace("$", r"\$")
 
 
 def confusion_figure(labels: Sequence[str], counts: NDArray[np.integer]) -> Figure:
@@ -80,9 +52,9 @@ def confusion_figure(labels: Sequence[str], counts: NDArray[np.integer]) -> Figu
     of_row = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, of_row, out=np.zeros(matrix.shape), where=of_row > 0)
     cell = 0.78 if n <= 8 else 0.56
-    names = [_plain(label) for label in labels]
+    names = [plain(label) for label in labels]
     longest = max(len(label) for label in labels)
-    figure = _figure(n * cell + 1.2 + 0.075 * longest, n * cell + 1.0 + 0.06 * longest)
+    figure = blank(n * cell + 1.2 + 0.075 * longest, n * cell + 1.0 + 0.06 * longest)
     axes = figure.add_subplot()
     sizes = (11.0, 8.0) if n <= 8 else (8.5, 6.5)
     for i, j in np.ndindex(n, n):
@@ -111,7 +83,7 @@ def confusion_figure(labels: Sequence[str], counts: NDArray[np.integer]) -> Figu
             color=ink,
         )
     axes.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), aspect="equal")
-    _dress(axes, x="answer", y="true genre", grid="")
+    dress(axes, x="answer", y="true genre", grid="")
     turned = n > 4 or longest > 9
     axes.set_xticks(
         range(n),
@@ -149,7 +121,7 @@ def learning_figure(history: pd.DataFrame) -> Figure | None:
     ]
     if not kinds:
         return None
-    figure = _figure(4.9 * len(kinds), 3.6)
+    figure = blank(4.9 * len(kinds), 3.6)
     folds = history["fold"].nunique()
     for place, (kind, words) in enumerate(kinds, start=1):
         axes = figure.add_subplot(1, len(kinds), place)
@@ -169,11 +141,11 @@ def learning_figure(history: pd.DataFrame) -> Figure | None:
                     color=colour,
                     label="best validation" + (" of a fold" if folds > 1 else ""),
                 )
-        _dress(axes, x="epoch", title=words)
+        dress(axes, x="epoch", title=words)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if kind == "accuracy":
             axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-            _legend(axes, loc="lower right")
+            legend(axes, loc="lower right")
         elif _wild(history[["train_loss", "valid_loss"]].to_numpy(dtype=float)):
             axes.set_yscale("log")
             axes.set_title(f"{words}, logarithmic", color=INK, fontsize=11, loc="left", pad=10)
@@ -181,7 +153,7 @@ def learning_figure(history: pd.DataFrame) -> Figure | None:
         else:
             axes.set_ylim(bottom=0)
     if len(kinds) == 1:
-        _legend(figure.axes[0])
+        legend(figure.axes[0])
     return figure
 
 
@@ -207,7 +179,7 @@ def folds_figure(folds: Sequence[FoldScores], mean: float) -> Figure:
         if any(v is not None for v in values)
     ]
     n = len(folds)
-    figure = _figure(max(4.2, min(10.0, 1.6 + 0.85 * n)), 3.6)
+    figure = blank(max(4.2, min(10.0, 1.6 + 0.85 * n)), 3.6)
     axes = figure.add_subplot()
     width = 0.78 / max(3, len(parts))
     for k, (name, colour, values) in enumerate(parts):
@@ -230,11 +202,11 @@ def folds_figure(folds: Sequence[FoldScores], mean: float) -> Figure:
         axes.axhline(mean, color=INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=0.9)
         axes.text(n - 0.38, mean, f"mean {100 * mean:.1f} %", va="center", fontsize=9, color=INK)
     axes.set(ylim=(0, 1.06), xlim=(-0.55, n - 0.45))
-    _dress(axes, x="fold", y="accuracy")
+    dress(axes, x="fold", y="accuracy")
     axes.set_xticks(range(n), [str(f.fold) for f in folds])
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    _legend(axes, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(parts))
+    legend(axes, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(parts))
     return figure
 
 
@@ -248,7 +220,7 @@ def reliability_figure(summary: RunSummary) -> Figure:
     accuracy = np.array([b.accuracy for b in bins])
     counts = np.array([b.count for b in bins], float)
     low, high = wilson_bounds(accuracy * counts, counts)
-    figure = _figure(4.9, 5.2)
+    figure = blank(4.9, 5.2)
     above, below = figure.subplots(2, 1, height_ratios=[3.2, 1], sharex=True)
     above.plot([0, 1], [0, 1], color=MUTED, linewidth=1.1, linestyle=(0, (5, 3)))
     above.annotate(
@@ -272,7 +244,7 @@ def reliability_figure(summary: RunSummary) -> Figure:
         linewidth=1.8,
         elinewidth=1.0,
     )
-    _dress(above, y="accuracy", grid="both")
+    dress(above, y="accuracy", grid="both")
     above.set(xlim=(0, 1), ylim=(0, 1.02))
     above.tick_params(labelbottom=False)
     error = summary.calibration.expected_calibration_error
@@ -281,7 +253,7 @@ def reliability_figure(summary: RunSummary) -> Figure:
     )
     for b in summary.calibration.bins:
         below.bar((b.low + b.high) / 2, b.count, 0.9 * (b.high - b.low), color=BLUE, alpha=0.75)
-    _dress(below, x="confidence (probability of the answer)", y="tests")
+    dress(below, x="confidence (probability of the answer)", y="tests")
     below.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     for axes in (above, below):
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
@@ -295,7 +267,7 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], *, points: bool = Fal
     Differences get a line at zero; an interval that crosses it is drawn pale.
     """
     longest = max(len(name) for name, _ in rows)
-    figure = _figure(min(9.5, 5.0 + 0.07 * longest), 0.9 + 0.42 * len(rows))
+    figure = blank(min(9.5, 5.0 + 0.07 * longest), 0.9 + 0.42 * len(rows))
     axes = figure.add_subplot()
     for k, (_, interval) in enumerate(rows):
         alpha = 1.0
@@ -304,7 +276,7 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], *, points: bool = Fal
             bounds = [interval.low, interval.high]
             axes.plot(bounds, [k, k], color=BLUE, linewidth=2.6, alpha=alpha)
         axes.plot(interval.value, k, marker="o", markersize=7, color=BLUE, alpha=alpha)
-    _dress(
+    dress(
         axes,
         x="difference of accuracy in points" if points else "accuracy",
         grid="x",
@@ -320,7 +292,7 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], *, points: bool = Fal
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.margins(x=0.08)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [_plain(name) for name, _ in rows], color=INK)
+    axes.set_yticks(range(len(rows)), [plain(name) for name, _ in rows], color=INK)
     return figure
 
 

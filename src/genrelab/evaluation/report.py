@@ -14,6 +14,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from genrelab.errors import PredictionsError
 from genrelab.evaluation import plots, wording
 from genrelab.evaluation.comparison import Comparison, compare
 from genrelab.evaluation.result import RunResult
+from genrelab.evaluation.routing import routing_figure
 from genrelab.evaluation.statistics import N_RESAMPLES, Interval
 from genrelab.evaluation.summary import RunSummary, summarise
 
@@ -196,14 +198,28 @@ def _run_page(run: RunResult, summary: RunSummary) -> str:
             plots.reliability_figure(summary), "reliability", "Accuracy against confidence."
         ),
     }
+    routing = [
+        (name, list(of_name), _routing_picture(summary, name))
+        for name, of_name in groupby(summary.routing, key=lambda r: r.name)
+    ]
     return _page(
         "run.html",
         title=f"{summary.name} on {summary.dataset}",
         summaries=[summary],
         run=summary,
         pictures=pictures,
+        routing=routing,
         recipe=_readable(run.recipe),
         description=_readable(run.description),
+    )
+
+
+def _routing_picture(summary: RunSummary, name: str) -> Markup | None:
+    tested = [r for r in summary.routing if r.name == name and r.part == "test"]
+    return _picture(
+        routing_figure(summary.labels, tested) if tested else None,
+        f"routing-{name}",
+        f"Share of each {name} in each genre's test inputs; the numbers are in report.json.",
     )
 
 

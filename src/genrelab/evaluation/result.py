@@ -26,6 +26,7 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "seconds",
 )
+DIAGNOSTICS_COLUMNS = ("fold", "part", "label", "name", "way", "inputs")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ class RunResult:
         (``nan``). ``None`` for models that are not trained in epochs.
     grouped
         Whether the protocol keeps artists apart: intervals and tests then go over artists.
+    diagnostics
+        How many inputs went which way, with the columns of
+        :data:`DIAGNOSTICS_COLUMNS`; ``None`` for models with one way.
     recipe
         The resolved recipe, for the reader; any JSON.
     description
@@ -90,6 +94,7 @@ class RunResult:
     name: str
     predictions: Predictions
     history: pd.DataFrame | None = None
+    diagnostics: pd.DataFrame | None = None
     grouped: bool = False
     recipe: Mapping[str, Any] = field(default_factory=dict)
     description: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +109,10 @@ class RunResult:
             missing = [c for c in HISTORY_COLUMNS if c not in self.history.columns]
             if missing:
                 raise RunError(f"{self.name}: the history has no column {missing[0]!r}.")
+        if self.diagnostics is not None:
+            missing = [c for c in DIAGNOSTICS_COLUMNS if c not in self.diagnostics.columns]
+            if missing:
+                raise RunError(f"{self.name}: the diagnostics have no column {missing[0]!r}.")
 
     @property
     def dataset(self) -> str:
@@ -122,7 +131,9 @@ class RunResult:
 
     @classmethod
     def read(cls, folder: str | Path) -> RunResult:
-        """Read a run folder: ``predictions.parquet``, ``run.json`` and, if there, ``history.csv``.
+        """Read a run folder: ``predictions.parquet``, ``run.json``, and tables that may be there.
+
+        These are ``history.csv`` and ``diagnostics.csv``.
 
         ``run.json`` holds ``name``, ``grouped`` and ``recipe``; whatever else it holds becomes the
         description.
@@ -144,7 +155,8 @@ class RunResult:
         return cls(
             name=str(about.get("name") or folder.resolve().name),
             predictions=Predictions.read(folder / "predictions.parquet"),
-            history=_read_history(folder / "history.csv"),
+            history=_read_table(folder / "history.csv"),
+            diagnostics=_read_table(folder / "diagnostics.csv"),
             grouped=bool(about.get("grouped", False)),
             recipe=about.get("recipe") or {},
             description={k: v for k, v in about.items() if k not in known},
@@ -173,13 +185,13 @@ def _read_about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _read_history(path: Path) -> pd.DataFrame | None:
+def _read_table(path: Path) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     try:
-        history = pd.read_csv(path)
-    except pd.errors.EmptyDataError:  # as models that are not trained in epochs leave it
+        table = pd.read_csv(path)
+    except pd.errors.EmptyDataError:  # as models that are not trained in epochs leave a history
         return None
     except ValueError as error:
-        raise RunError(f"{path}: not a history table ({error}).") from None
-    return history if len(history) else None
+        raise RunError(f"{path}: not a table ({error}).") from None
+    return table if len(table) else None

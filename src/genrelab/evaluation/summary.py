@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from genrelab.evaluation import metrics
 from genrelab.evaluation.predictions import PARTS, Predictions
 from genrelab.evaluation.result import RunResult, Units, units
+from genrelab.evaluation.routing import Routing, routings
 from genrelab.evaluation.statistics import (
     N_RESAMPLES,
     Bootstrap,
@@ -135,6 +136,7 @@ class RunSummary:
     folds: tuple[FoldScores, ...]
     confusion: tuple[tuple[int, ...], ...]
     mistakes: tuple[Mistake, ...]
+    routing: tuple[Routing, ...]
     notes: tuple[str, ...]
 
 
@@ -184,6 +186,7 @@ def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) 
             tuple(int(n) for n in row) for row in metrics.confusion_matrix(truth, answer, n_classes)
         ),
         mistakes=_mistakes(test),
+        routing=routings(run.diagnostics, test.labels),
         notes=tuple(_notes(run, test, over)),
     )
 

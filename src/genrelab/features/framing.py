@@ -63,7 +63,7 @@ def frame_blocks(
         return
     yield from buffer.put(_pad(first[: half + 1], half, 0, pad_mode)[:half])
     for piece in chain([first], feed):
-        yield from buffer.put(_samples(piece))
+        yield from buffer.put(as_samples(piece))
     yield from buffer.put(_after(buffer.pending(), half, pad_mode))
     yield from buffer.rest()
 
@@ -121,7 +121,7 @@ def _take(feed: Iterator[Samples], n_samples: int) -> tuple[Samples, bool]:
     taken: list[Samples] = []
     length = 0
     for piece in feed:
-        taken.append(_samples(piece))
+        taken.append(as_samples(piece))
         length += len(piece)
         if length >= n_samples:
             break
@@ -129,7 +129,8 @@ def _take(feed: Iterator[Samples], n_samples: int) -> tuple[Samples, bool]:
     return joined, length >= n_samples
 
 
-def _samples(piece: Samples) -> Samples:
+def as_samples(piece: Samples) -> Samples:
+    """Return samples in single precision; more than one channel raises ``ValueError``."""
     y = np.asarray(piece, dtype=np.float32)
     if y.ndim != 1:
         raise ValueError(f"samples must have one dimension, not {y.ndim}; mix down to mono first.")

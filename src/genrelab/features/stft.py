@@ -137,14 +137,20 @@ def fft_window(name: str, win_length: int, n_fft: int) -> NDArray[np.float64]:
     >>> fft_window("hann", 4, 6)
     array([0. , 0. , 0.5, 1. , 0.5, 0. ])
     """
-    phase = 2 * np.pi * np.arange(win_length) / win_length
-    weights = WINDOWS[name]
-    window = sum(w * (-1) ** k * np.cos(k * phase) for k, w in enumerate(weights))
     padded = np.zeros(n_fft)
     start = (n_fft - win_length) // 2
-    padded[start : start + win_length] = window if win_length > 1 else 1.0
+    padded[start : start + win_length] = periodic_window(name, win_length)
     padded.setflags(write=False)
     return padded
+
+
+def periodic_window(name: str, length: int) -> NDArray[np.float64]:
+    """Return a window of :data:`WINDOWS`; of length 1 it is 1."""
+    if length == 1:
+        return np.ones(1)
+    phase = 2 * np.pi * np.arange(length) / length
+    weights = WINDOWS[name]
+    return np.asarray(sum(w * (-1) ** k * np.cos(k * phase) for k, w in enumerate(weights)))
 
 
 def to_db(power: NDArray[np.float32], *, ref: float, amin: float) -> Frames:

@@ -2,10 +2,17 @@
 
 from genrelab.models import (  # noqa: F401  (defining the models registers them)
     bbnn,
+    bbnn_schemes,
+    bbnn_variants,
     broadcast,
     classical,
+    fcn,
+    indrnn,
     lgnet,
+    recurrent,
     resnet,
+    skip_rnn,
+    vgg,
 )
 from genrelab.models.registry import Entry, create, entry, names
 

@@ -10,6 +10,8 @@ here they are ``(bins, frames)``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -49,11 +51,33 @@ def glorot_init(module: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-class InceptionBlock(nn.Module):
-    """Four branches over the same input; gives the input with their outputs behind it."""
+class BranchedBlock(nn.Module):
+    """Branches over the same input; gives the input with their outputs behind it.
+
+    Every child is a branch, in the order in which a subclass names them.
+
+    Parameters
+    ----------
+    channels_in
+        Of the input.
+    channels_new
+        Of all branches together.
+    """
+
+    def __init__(self, channels_in: int, channels_new: int) -> None:
+        super().__init__()
+        self.channels_out = channels_in + channels_new
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(batch, channels_in, bins, frames)`` to ``(batch, channels_out, bins, frames)``."""
+        return torch.cat([x, *(branch(x) for branch in self.children())], dim=1)
+
+
+class InceptionBlock(BranchedBlock):
+    """The four branches of Figure 2."""
 
     def __init__(self, channels_in: int, growth: int = 32) -> None:
-        super().__init__()
+        super().__init__(channels_in, 4 * growth)
         self.branch1x1 = bn_relu_conv(channels_in, growth, 1)
         self.branch3x3 = nn.Sequential(
             bn_relu_conv(channels_in, growth, 1), bn_relu_conv(growth, growth, 3)
@@ -64,12 +88,6 @@ class InceptionBlock(nn.Module):
         self.branch_pool = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1), bn_relu_conv(channels_in, growth, 1)
         )
-        self.channels_out = channels_in + 4 * growth
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(batch, channels_in, bins, frames)`` to ``(batch, channels_out, bins, frames)``."""
-        branches = (self.branch1x1, self.branch3x3, self.branch5x5, self.branch_pool)
-        return torch.cat([x, *(branch(x) for branch in branches)], dim=1)
 
 
 @register(
@@ -107,6 +125,9 @@ class BBNN(nn.Module):
     torch.Size([2, 10])
     """
 
+    #: What the Broadcast Module is made of; called with the channels that enter and ``width``.
+    Block: Callable[[int, int], BranchedBlock] = InceptionBlock
+
     def __init__(
         self,
         n_classes: int,
@@ -125,7 +146,7 @@ class BBNN(nn.Module):
         broadcast = []
         channels = width
         for _ in range(blocks):
-            block = InceptionBlock(channels, width)
+            block = self.Block(channels, width)
             broadcast.append(block)
             channels = block.channels_out
         self.broadcast = nn.Sequential(*broadcast)

@@ -47,8 +47,21 @@ def count_multiply_adds(module: Any, n_bins: int, n_frames: int) -> int:
     """Count the multiply-adds of one input ``(1, 1, bins, frames)`` in evaluation mode."""
     was_training = module.training
     module.eval()
-    counter = FlopCounterMode(display=False)
+    counter = FlopCounterMode(
+        display=False, custom_mapping={torch.ops.aten.mkldnn_rnn_layer: _lstm_flops}
+    )
     with counter, torch.no_grad():
         module(torch.zeros(1, 1, n_bins, n_frames))
     module.train(was_training)
     return int(counter.get_total_flops()) // 2
+
+
+def _lstm_flops(
+    x: torch.Size, to_input: torch.Size, to_state: torch.Size, *_: Any, **__: Any
+) -> int:
+    """Count an LSTM layer in one direction, which torch runs as one operation on the CPU.
+
+    Each frame of each input goes through both weight matrices, ``(4 * units, features)`` and
+    ``(4 * units, units)``; a multiply-add is two operations.
+    """
+    return 2 * x[0] * x[1] * (to_input.numel() + to_state.numel())

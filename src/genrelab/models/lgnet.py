@@ -121,6 +121,6 @@ class LGNet(nn.Module):
         return logits
 
     def diagnose(self, x: Tensor) -> dict[str, Tensor]:
-        """Return which expert judges each input: ``{"expert": (batch,)}``."""
+        """Return how much of each input each expert judges: ``{"expert": (batch, experts)}``."""
         _, chosen = self.route(self.backbone(x))
-        return {"expert": chosen}
+        return {"expert": nn.functional.one_hot(chosen, self.router.out_features)}

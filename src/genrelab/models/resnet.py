@@ -18,6 +18,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from genrelab.models.picture import Picture
+from genrelab.models.pretrained import load_pretrained
 from genrelab.models.registry import register
 
 #: Residual blocks in each of the four stages.
@@ -97,26 +98,37 @@ def _stage(channels_in: int, channels_out: int, blocks: int, *, stride: int) -> 
     )
 
 
-@register(
-    "resnet18",
-    "neural",
-    source="lgnet2023, 3.2, Figure 2, Table 1",
-    summary="ResNet-18 on one channel of decibels, from scratch",
-    front_end={"name": "log_mel"},
-)
+class PictureResNet(ResNet):
+    """A ResNet on the spectrogram as a picture of three equal channels.
+
+    Parameters
+    ----------
+    n_classes
+        Number of genres.
+    name
+        A key of :data:`STAGES`.
+    weights
+        Where all but the dense layer starts: ``"none"`` draws it, ``"imagenet"`` takes the file
+        that ``genrelab weights NAME`` fetches, anything else is the path of such a file.
+    """
+
+    def __init__(self, n_classes: int, name: str, weights: str = "none") -> None:
+        super().__init__(n_classes, STAGES[name], channels_in=3)
+        self.picture = Picture()
+        load_pretrained(self, weights, name=name)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(batch, 1, bins, frames)`` to logits ``(batch, classes)``."""
+        return super().forward(self.picture(x))
+
+
 class ResNet18(ResNet):
-    """ResNet-18 from scratch: the backbone that LGNet is measured against.
+    """ResNet-18 on one channel of decibels: the backbone of LGNet.
 
     Parameters
     ----------
     n_classes
         Number of genres; 0 leaves the dense layer out and gives the 512 averages.
-
-    Examples
-    --------
-    >>> import torch
-    >>> ResNet18(10)(torch.zeros(2, 1, 128, 64)).shape
-    torch.Size([2, 10])
     """
 
     def __init__(self, n_classes: int) -> None:
@@ -129,31 +141,55 @@ class ResNet18(ResNet):
 
 
 @register(
+    "resnet18",
+    "neural",
+    source="lgnet2023, 3.2, Figure 2, Table 1",
+    summary="ResNet-18 on one channel of decibels, from scratch",
+    front_end={"name": "log_mel"},
+)
+def resnet18(n_classes: int, weights: str = "none") -> ResNet:
+    """ResNet-18, from scratch the network that LGNet is measured against.
+
+    Parameters
+    ----------
+    n_classes
+        Number of genres.
+    weights
+        ``"none"`` gives a :class:`ResNet18`, as in the paper; ``"imagenet"`` or a file gives a
+        :class:`PictureResNet`, since the published filters want three channels.
+
+    Examples
+    --------
+    >>> import torch
+    >>> resnet18(10)(torch.zeros(2, 1, 128, 64)).shape
+    torch.Size([2, 10])
+    """
+    if weights == "none":
+        return ResNet18(n_classes)
+    return PictureResNet(n_classes, "resnet18", weights)
+
+
+@register(
     "resnet34",
     "neural",
     source="asgharivaskasi, 4.3, Figures 12 and 13, Table 3",
     summary="ResNet-34 on the spectrogram as a picture, from ImageNet weights or from scratch",
     front_end={"name": "log_mel"},
 )
-class ResNet34(ResNet):
-    """ResNet-34 on the spectrogram as a picture of three equal channels.
+def resnet34(n_classes: int, weights: str = "none") -> PictureResNet:
+    """ResNet-34 on the spectrogram as a picture, from ImageNet weights or from scratch.
 
     Parameters
     ----------
     n_classes
         Number of genres.
+    weights
+        As for :class:`PictureResNet`.
 
     Examples
     --------
     >>> import torch
-    >>> ResNet34(10)(torch.zeros(2, 1, 128, 64)).shape
+    >>> resnet34(10)(torch.zeros(2, 1, 128, 64)).shape
     torch.Size([2, 10])
     """
-
-    def __init__(self, n_classes: int) -> None:
-        super().__init__(n_classes, STAGES["resnet34"], channels_in=3)
-        self.picture = Picture()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(batch, 1, bins, frames)`` to logits ``(batch, classes)``."""
-        return super().forward(self.picture(x))
+    return PictureResNet(n_classes, "resnet34", weights)

@@ -146,7 +146,7 @@ class Classifier:
         """Yield inputs ``(n, 1, bins, frames)``; how many at once depends on the file alone."""
         windowing = self.info.windowing
         if windowing.frames is None:
-            most = round(WHOLE_SECONDS * self.front_end.frame_rate)
+            most = max(1, round(WHOLE_SECONDS * self.front_end.frame_rate))
             windows, size = whole_or_parts(pieces, most), 1
         else:
             windows = windowing.stream(pieces)

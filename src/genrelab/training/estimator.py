@@ -75,12 +75,25 @@ class Estimator(ABC):
         *,
         folder: Path,
         listener: Listener | None = None,
+        test: Examples | None = None,
     ) -> History:
-        """Learn from the training part; ``folder`` keeps what a stopped fit goes on from."""
+        """Learn from the training part; ``folder`` keeps what a stopped fit goes on from.
+
+        ``test`` is predicted on the way where ``training.curve`` asks for it, and never learned
+        from.
+        """
 
     @abstractmethod
     def predict_logits(self, examples: Examples) -> list[NDArray[np.float32]]:
         """Return each track's logits, ``(windows, classes)``, before calibration."""
+
+    def diagnose(self, examples: Examples) -> dict[str, list[NDArray[np.float32]]]:
+        """Return, by name, which of several ways the model took in each track.
+
+        Each is ``(windows, ways)``, the shares of a window that went each way; rows sum to 1.
+        Most models have but one way and give nothing.
+        """
+        return {}
 
     @abstractmethod
     def export(self, info: BundleInfo, path: Path) -> None:
@@ -125,6 +138,7 @@ class NetworkEstimator(Estimator):
         *,
         folder: Path,
         listener: Listener | None = None,
+        test: Examples | None = None,
     ) -> History:
         """Train; see :func:`~genrelab.training.network.fit_network` for the history's columns."""
         least = models.entry(self.model["name"]).min_frames
@@ -139,7 +153,7 @@ class NetworkEstimator(Estimator):
                 f"not {self.windowing.frames}."
             )
         job = Job(self.model, self.training, self.windowing, self.seed, folder)
-        self.network, history = fit_network(job, train, valid, listener)
+        self.network, history = fit_network(job, train, valid, listener, test=test)
         self._calibrate(valid)
         return history
 
@@ -147,6 +161,24 @@ class NetworkEstimator(Estimator):
         """Run the network over all windows of all tracks."""
         device = next(self.network.parameters()).device
         return predict_logits(self.network, examples, self.windowing, device)
+
+    def diagnose(self, examples: Examples) -> dict[str, list[NDArray[np.float32]]]:
+        """Ask the network's ``diagnose``, if it has one, about all windows of all tracks."""
+        ask = getattr(self.network, "diagnose", None)
+        if ask is None:
+            return {}
+        widths: dict[str, int] = {}
+
+        def side_by_side(x: torch.Tensor) -> torch.Tensor:
+            found: dict[str, torch.Tensor] = ask(x)
+            widths.update({name: ways.shape[1] for name, ways in found.items()})
+            return torch.cat(list(found.values()), dim=1)
+
+        device = next(self.network.parameters()).device
+        rows = predict_logits(self.network, examples, self.windowing, device, call=side_by_side)
+        ends = np.cumsum(list(widths.values()))[:-1]
+        split = [np.split(row, ends, axis=1) for row in rows]
+        return {name: [parts[k] for parts in split] for k, name in enumerate(widths)}
 
     def export(self, info: BundleInfo, path: Path) -> None:
         """Write the network as a bundle."""
@@ -167,6 +199,7 @@ class ClassicalEstimator(Estimator):
         *,
         folder: Path,
         listener: Listener | None = None,
+        test: Examples | None = None,
     ) -> History:
         """Fit the pipeline; every window of a track is an example with the track's label."""
         self.fitted = models.create(**self.model)

@@ -76,13 +76,19 @@ def make_network(model: dict[str, Any], seed: int) -> nn.Module:
 
 
 def fit_network(
-    job: Job, train: Examples, valid: Examples | None, listener: Listener | None = None
+    job: Job,
+    train: Examples,
+    valid: Examples | None,
+    listener: Listener | None = None,
+    *,
+    test: Examples | None = None,
 ) -> tuple[nn.Module, History]:
     """Train, or go on training, and return the network with the chosen weights, and the history.
 
     A row of the history has ``epoch`` (from 1), ``train_loss``, ``train_accuracy``,
     ``valid_loss`` and ``valid_accuracy`` (not a number without a validation part),
-    ``learning_rate`` and ``seconds``.
+    ``learning_rate`` and ``seconds``. With ``training.curve``, every so many epochs it also has
+    ``test_accuracy`` of ``test``, which nothing looks at.
     """
     settings = job.training
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -96,9 +102,9 @@ def fit_network(
         precision=cast(Any, settings.precision),
     )
     if settings.devices > 1:
-        fabric.launch(partial(_train, job=job, train=train, valid=valid, listener=None))
+        fabric.launch(partial(_train, job=job, train=train, valid=valid, test=test, listener=None))
     else:
-        _train(fabric, job, train, valid, listener)
+        _train(fabric, job, train, valid, test, listener)
     # What was trained is read back from disk: the processes of several devices are gone by now,
     # and a run that goes on after its last epoch takes the same way.
     state = checkpoint.load(job.folder / LAST)
@@ -115,6 +121,7 @@ def _train(
     job: Job,
     train: Examples,
     valid: Examples | None,
+    test: Examples | None,
     listener: Listener | None,
 ) -> None:
     settings = job.training
@@ -144,16 +151,15 @@ def _train(
         train_loss, train_accuracy = _epoch(
             fabric, network, optimizer, schedule, frozen, job, train, epoch
         )
+        if settings.early_stopping == "train_loss":
+            stopped = stopping.should_stop(train_loss)
         valid_loss, valid_accuracy = math.nan, math.nan
-        if valid is not None and len(valid):
-            probabilities = track_probabilities(
-                predict_logits(bare, valid, job.windowing, fabric.device)
-            )
-            valid_loss, valid_accuracy = _score(probabilities, valid.y)
+        last = stopped or epoch == settings.epochs
+        if last or epoch % settings.validate_every == 0:
+            valid_loss, valid_accuracy = _score(bare, valid, job.windowing, fabric.device)
         schedule.after_epoch(train_loss)
-        if settings.early_stopping != "none":
-            watched = train_loss if settings.early_stopping == "train_loss" else valid_loss
-            stopped = stopping.should_stop(watched)
+        if settings.early_stopping == "valid_loss":
+            stopped = stopping.should_stop(valid_loss)
         row = {
             "epoch": epoch,
             "train_loss": train_loss,
@@ -163,8 +169,11 @@ def _train(
             "learning_rate": learning_rate,
             "seconds": time.perf_counter() - began,
         }
+        # After the clock stopped: what is only looked at is no part of an epoch's time.
+        if settings.curve and epoch % settings.curve == 0:
+            row["test_accuracy"] = _score(bare, test, job.windowing, fabric.device)[1]
         history.append(row)
-        keep_last = settings.keep == "last" or math.isnan(valid_accuracy)
+        keep_last = settings.keep == "last" or valid is None or not len(valid)
         better = keep_last or valid_accuracy > best
         best = max(best, valid_accuracy) if not math.isnan(valid_accuracy) else best
         if fabric.is_global_zero:
@@ -236,9 +245,18 @@ def _batches(
 
 
 def predict_logits(
-    network: nn.Module, examples: Examples, windowing: Windowing, device: torch.device
+    network: nn.Module,
+    examples: Examples,
+    windowing: Windowing,
+    device: torch.device,
+    *,
+    call: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> list[NDArray[np.float32]]:
-    """Return each track's logits, ``(windows, classes)``, with the network in evaluation mode."""
+    """Return each track's logits, ``(windows, classes)``, with the network in evaluation mode.
+
+    ``call`` asks something else of the network than its forward pass, a row an input too.
+    """
+    call = call or network
     was_training = network.training
     network.eval()
     logits: list[NDArray[np.float32]] = []
@@ -250,7 +268,7 @@ def predict_logits(
                 continue
             x = torch.from_numpy(np.concatenate(waiting)[:, None])
             x = x.contiguous(memory_format=torch.channels_last)
-            rows = [network(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
+            rows = [call(part.to(device)).float().cpu() for part in torch.split(x, TEST_BATCH)]
             joined = torch.cat(rows).numpy()
             for windows in waiting:
                 logits.append(joined[: len(windows)])
@@ -273,10 +291,16 @@ def track_probabilities(
     return np.stack(rows)
 
 
-def _score(probabilities: NDArray[np.float64], y: NDArray[np.int64]) -> tuple[float, float]:
-    picked = probabilities[np.arange(len(y)), y]
+def _score(
+    network: nn.Module, examples: Examples | None, windowing: Windowing, device: torch.device
+) -> tuple[float, float]:
+    """Return log loss and accuracy over the tracks; not a number where there are none."""
+    if examples is None or not len(examples):
+        return math.nan, math.nan
+    p = track_probabilities(predict_logits(network, examples, windowing, device))
+    picked = p[np.arange(len(examples)), examples.y]
     loss = -np.log(np.maximum(picked, 1e-12)).mean()
-    return float(loss), float((probabilities.argmax(axis=1) == y).mean())
+    return float(loss), float((p.argmax(axis=1) == examples.y).mean())
 
 
 def _seed_of(*numbers: int) -> int:

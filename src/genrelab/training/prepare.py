@@ -39,10 +39,7 @@ class Prepared:
     @property
     def protocol(self) -> str:
         """The protocol as tables name it, seed left out."""
-        options = {k: v for k, v in self.recipe.protocol.items() if k not in ("name", "seed")}
-        words = ", ".join(f"{k}={v}" for k, v in options.items())
-        name = str(self.recipe.protocol["name"])
-        return f"{name} ({words})" if words else name
+        return protocols.describe(str(self.recipe.protocol["name"]), self.recipe.protocol)
 
     def examples(self, ids: Sequence[str]) -> Examples:
         """Return the examples of these tracks, in this order, unreadable ones left out."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from genrelab.errors import RecipeError, did_you_mean
+from genrelab.training.extends import NAMED, read_values
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,6 +59,9 @@ class Training:
     keep
         Which weights stand at the end: of the best validation accuracy (the first such epoch),
         or the last.
+    validate_every
+        Epochs from one look at the validation part to the next; the last epoch is always looked
+        at. Above 1 it saves time, and ``keep`` chooses among the epochs looked at.
     crop
         Frames of the random crop that stands for a track in each epoch; 0 trains on whole tracks,
         cut or padded to the most common length of the training part.
@@ -72,6 +76,9 @@ class Training:
         Parts of the network that stop learning: the start of their parameters' names, and the
         number of epochs after which they do; 0 never lets them learn. Their batch normalisation
         then keeps its running statistics. ``{ router = 20, "backbone.conv1" = 0 }``.
+    curve
+        After every so many epochs the test part is predicted too, for accuracy against epochs from
+        one run (``curve.csv``); 0 never. Nothing is chosen by it.
     calibration
         ``temperature`` divides the logits by the one number that minimises the log loss on the
         validation part.
@@ -101,15 +108,21 @@ class Training:
     precision: str = "32-true"
     accelerator: str = "auto"
     devices: int = 1
+    validate_every: int = field(default=1, metadata=LATER)
     cycle_epochs: int = field(default=8, metadata=LATER)
     freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
+    curve: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
-        for name, least in (("batch_size", 1), ("epochs", 1), ("devices", 1), ("crop", 0)):
+        counts = ("batch_size", "epochs", "devices", "validate_every")
+        leasts = {**dict.fromkeys(counts, 1), "crop": 0, "curve": 0}
+        for name, least in leasts.items():
             if getattr(self, name) < least:
                 raise RecipeError(f"training.{name} must be at least {least}.")
         if not self.learning_rate > 0:
             raise RecipeError("training.learning_rate must be above 0.")
+        if self.validate_every > 1 and self.early_stopping == "valid_loss":
+            raise RecipeError("early stopping by valid_loss needs training.validate_every = 1.")
         if self.cycle_epochs < 2:
             raise RecipeError("training.cycle_epochs must be at least 2: up, and down again.")
         for part, epochs in self.freeze.items():
@@ -169,20 +182,15 @@ class Recipe:
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a TOML file; ``overrides`` are ``key=value`` with dots, values as TOML or plain words.
 
+    A file that says ``extends`` is read over the one it names, see
+    :func:`~genrelab.training.extends.read_values`; the recipe holds the result alone.
+
     Raises
     ------
     RecipeError
         Names the key, and suggests the right one.
     """
-    try:
-        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path}: no such recipe.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: cannot be read ({error}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: not valid TOML: {error}.") from error
-    return recipe_from(values, overrides)
+    return recipe_from(read_values(Path(path)), overrides)
 
 
 def recipe_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
@@ -198,7 +206,7 @@ def recipe_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Rec
     genrelab.errors.RecipeError: unknown key 'trainig'. Did you mean 'training'?
     """
     merged = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
-    for key in ("dataset", "protocol", "model", "front_end"):
+    for key in NAMED:
         if isinstance(merged.get(key), str):
             merged[key] = {"name": merged[key]}
     for override in overrides:
@@ -222,7 +230,7 @@ def _set(values: dict[str, Any], override: str) -> None:
         if not isinstance(table, dict):
             raise RecipeError(f"{key!r}: {part!r} holds no keys.")
     # A name alone for a table that had options starts it afresh: the options were another's.
-    if len(path) == 1 and path[0] in ("dataset", "protocol", "model", "front_end"):
+    if len(path) == 1 and path[0] in NAMED:
         value = {"name": value} if isinstance(value, str) else value
     table[path[-1]] = value
 

@@ -15,7 +15,10 @@ _PLACES = (
 
 
 def recipe_files() -> list[Path]:
-    """Return the files of all recipes that come with genrelab, sorted by name."""
+    """Return the files of all recipes that come with genrelab, sorted by name.
+
+    What they extend lies in the folder ``base`` beside them and is no recipe by itself.
+    """
     folder = next((p for p in _PLACES if p.is_dir()), None)
     return sorted(folder.glob("*.toml")) if folder else []
 

@@ -8,6 +8,8 @@ A run folder holds::
     folds/00/             history.csv, predictions.parquet, bundle.onnx, done.json; checkpoints
     predictions.parquet   all folds
     history.csv           all folds
+    diagnostics.csv       all folds; of models that send inputs different ways
+    curve.csv             all folds, if ``training.curve`` asks for it; the folds have one too
     bundle.onnx           the fold with the best validation accuracy, or the only one
     report.html, .json
 
@@ -32,12 +34,17 @@ from genrelab import protocols
 from genrelab.errors import RunError
 from genrelab.evaluation.predictions import Predictions
 from genrelab.models.cost import count_parameters
+from genrelab.models.pretrained import weights_sha256
 from genrelab.protocols import Fold
 from genrelab.runtime.bundle import BundleInfo
+from genrelab.training.diagnostics import diagnostics
 from genrelab.training.estimator import Estimator, NetworkEstimator, make_estimator
 from genrelab.training.examples import Examples
 from genrelab.training.prepare import Listener, Prepared
 from genrelab.training.recipe import Recipe, read_recipe, write_recipe
+
+#: Accuracy against epochs; the seconds are that epoch's own.
+CURVE_COLUMNS = ["fold", "epoch", "train_accuracy", "valid_accuracy", "test_accuracy", "seconds"]
 
 
 def run_recipe(
@@ -110,6 +117,8 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "unreadable": sorted(t.id for t in prepared.dataset.tracks if t.id not in prepared.store),
         "recipe": recipe.to_dict(),
         "recipe_fingerprint": recipe.fingerprint,
+        # The recipe names the file that a network starts from; its content decides.
+        "weights_sha256": weights_sha256(recipe.model),
         "genrelab_version": genrelab.__version__,
         "machine": f"{os.cpu_count()} CPU cores, {platform.machine()}",
     }
@@ -121,6 +130,11 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
                     f"{out} holds a run of another {key.partition('_')[0]}; "
                     "choose another folder with --out."
                 )
+        if before.get("weights_sha256") != described["weights_sha256"]:
+            raise RunError(
+                f"{out} holds a run that started from other weights; "
+                "choose another folder with --out."
+            )
         return
     if out.exists() and any(out.iterdir()):
         raise RunError(f"{out} is not empty and no run folder; choose another with --out.")
@@ -150,17 +164,24 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         listener=lambda row: tell(
             {"event": "epoch", "fold": fold.index, "epochs": recipe.training.epochs, **row}
         ),
+        test=parts["test"],
     )
     fitting = time.perf_counter() - began
+    tested = {part: examples for part, examples in parts.items() if len(examples)}
     tables = {
         part: _predict(prepared, fold, part, examples, estimator)
-        for part, examples in parts.items()
-        if len(examples)
+        for part, examples in tested.items()
     }
     Predictions.concat(list(tables.values())).write(folder / "predictions.parquet")
-    pd.DataFrame([{"fold": fold.index, **row} for row in history]).to_csv(
-        folder / "history.csv", index=False
-    )
+    ways = diagnostics(estimator, fold.index, tested, labels)
+    if ways is not None:
+        ways.to_csv(folder / "diagnostics.csv", index=False)
+    rows = pd.DataFrame([{"fold": fold.index, **row} for row in history])
+    if "test_accuracy" in rows:
+        curve = rows.dropna(subset="test_accuracy")
+        curve.to_csv(folder / "curve.csv", columns=CURVE_COLUMNS, index=False)
+        rows = rows.drop(columns="test_accuracy")  # the history is of what learning saw
+    rows.to_csv(folder / "history.csv", index=False)
     accuracy = {
         f"{part}_accuracy": float((table.y_pred == table.y_true).mean())
         for part, table in tables.items()
@@ -234,6 +255,12 @@ def _gather(prepared: Prepared, out: Path) -> None:
     )
     histories = [_read_csv(f / "history.csv") for f in folders]
     pd.concat(histories, ignore_index=True).to_csv(out / "history.csv", index=False)
+    ways = [pd.read_csv(p) for f in folders if (p := f / "diagnostics.csv").exists()]
+    if ways:
+        pd.concat(ways, ignore_index=True).to_csv(out / "diagnostics.csv", index=False)
+    curves = [pd.read_csv(f / "curve.csv") for f in folders if (f / "curve.csv").exists()]
+    if curves:
+        pd.concat(curves, ignore_index=True).to_csv(out / "curve.csv", index=False)
     done = [json.loads((f / "done.json").read_text(encoding="utf-8")) for f in folders]
     chosen = max(range(len(done)), key=lambda k: done[k].get("valid_accuracy", 0.0))
     _replace(out / "bundle.onnx", (folders[chosen] / "bundle.onnx").read_bytes())

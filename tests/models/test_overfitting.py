@@ -1,0 +1,66 @@
+"""A network that cannot learn twenty tracks by heart has a fault, whatever it scores elsewhere."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from genrelab import models
+from genrelab.features import create
+from genrelab.training.allocator import keep_freed_memory
+
+TRACKS, CLASSES, FRAMES = 20, 5, 64
+MOST_STEPS = 150
+
+
+def learn_by_heart(name, x, y):
+    """Train on all tracks at once until the evaluated network names them; return its accuracy."""
+    keep_freed_memory()
+    torch.manual_seed(0)
+    network = models.create(name, n_classes=CLASSES, n_bins=x.shape[2])
+    for module in network.modules():  # the authors' own momentum needs thousands of steps
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.momentum = 0.1
+    optimizer = torch.optim.Adam(network.parameters(), 3e-3)
+    accuracy = 0.0
+    for step in range(1, MOST_STEPS + 1):
+        network.train()
+        loss = torch.nn.functional.cross_entropy(network(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        if step % 10 == 0:
+            with torch.no_grad():
+                accuracy = (network.eval()(x).argmax(1) == y).float().mean().item()
+            if accuracy > 0.95:
+                break
+    return accuracy
+
+
+@pytest.mark.parametrize("name", models.names("neural"))
+def test_twenty_tracks_of_noise(name):
+    """Noise in the range of decibels: nothing but memory tells its classes apart."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(-40, 15, (TRACKS, 1, 40, FRAMES)).astype(np.float32)
+    assert learn_by_heart(name, torch.from_numpy(x), torch.arange(TRACKS) % CLASSES) > 0.95
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", models.names("neural"))
+def test_twenty_real_tracks(name):
+    """Four tracks of each of five genres, each cut to a few seconds; MFCC for models of MFCC."""
+    root = os.environ.get("GENRELAB_DATA")
+    if not root:
+        pytest.skip("set GENRELAB_DATA to the folder of real music")
+    mel = np.load(Path(root) / "gtzan_mel" / "mel128.npz")["mel"]
+    rows = [100 * genre + 20 * k for genre in range(CLASSES) for k in range(TRACKS // CLASSES)]
+    x = mel[rows][:, :, 100 : 100 + FRAMES].astype(np.float32) * (80 / 255) - 80
+    if create(**models.entry(name).front_end).name == "mfcc":
+        front_end = create("precomputed", n_frame_bins=128, n_mfcc=20)
+        x = np.stack([front_end.finish(track) for track in x])
+    y = torch.arange(TRACKS) // (TRACKS // CLASSES)
+    assert learn_by_heart(name, torch.from_numpy(x[:, None]), y) > 0.95
