@@ -19,6 +19,7 @@ COMMANDS = (
     "classify",
     "run",
     "report",
+    "audit",
     "export",
     "import_keras",
     "models",
