@@ -24,6 +24,7 @@ COMMANDS = (
     "models",
     "weights",
     "datasets",
+    "protocols",
 )
 
 app = typer.Typer(
