@@ -205,13 +205,13 @@ def compare(
         If two runs disagree about the true label of a track.
     """
     pairs = list(combinations(runs, 2))
-    parts = {run.name: parts_tested(run) for run in runs}
+    parts = combinations([parts_tested(run) for run in runs], 2)
     found: list[tuple[int, Paired | None]] = []
-    for a, b in pairs:
+    for (a, b), (parts_a, parts_b) in zip(pairs, parts, strict=True):
         if _obstacle(a, b):
             found.append((0, None))
             continue
-        test = _over_folds(parts[a.name], parts[b.name])
+        test = _over_folds(parts_a, parts_b)
         found.append(_pair(a, b, test, n_resamples=n_resamples, seed=seed))
     adjusted = iter(holm([paired.sign_flip_p for _, paired in found if paired]))
     fold_tests = [paired.over_folds for _, paired in found if paired and paired.over_folds]
@@ -249,11 +249,11 @@ def _sentence(a: RunResult, b: RunResult, tracks: int, paired: Paired, n_pairs: 
                 f" ({100 * d.level:.0f} % interval {signed_points(low)} to {signed_points(high)}, "
                 f"over {plural(d.n_units, d.unit)})"
             )
-        verdict = "the difference stands" if paired.stands else "that may be chance"
+        claim = "the difference stands" if paired.stands else "that may be chance"
         adjusted = f", adjusted for {n_pairs} pairs" if n_pairs > 1 else ""
         words = (
             f"{ahead} is ahead of {behind} by {points} on {plural(tracks, 'common track')}; "
-            f"{verdict} ({p_value(paired.adjusted_p)}{adjusted})."
+            f"{claim} ({p_value(paired.adjusted_p)}{adjusted})."
         )
         words += _fold_words(paired)
     if a.protocol != b.protocol:
