@@ -13,6 +13,9 @@ from genrelab.training.allocator import keep_freed_memory
 
 TRACKS, CLASSES, FRAMES = 20, 5, 64
 MOST_STEPS = 150
+LEARNING_RATE = 3e-3
+#: Thirteen convolutions without normalisation diverge at that.
+OTHER_RATES = {"vgg16": 1e-4}
 
 
 def learn_by_heart(name, x, y):
@@ -23,7 +26,7 @@ def learn_by_heart(name, x, y):
     for module in network.modules():  # the authors' own momentum needs thousands of steps
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
             module.momentum = 0.1
-    optimizer = torch.optim.Adam(network.parameters(), 3e-3)
+    optimizer = torch.optim.Adam(network.parameters(), OTHER_RATES.get(name, LEARNING_RATE))
     accuracy = 0.0
     for step in range(1, MOST_STEPS + 1):
         network.train()
@@ -44,7 +47,7 @@ def learn_by_heart(name, x, y):
 def test_twenty_tracks_of_noise(name):
     """Noise in the range of decibels: nothing but memory tells its classes apart."""
     rng = np.random.default_rng(0)
-    x = rng.normal(-40, 15, (TRACKS, 1, 40, FRAMES)).astype(np.float32)
+    x = rng.normal(-40, 15, (TRACKS, 1, 32, 32)).astype(np.float32)
     assert learn_by_heart(name, torch.from_numpy(x), torch.arange(TRACKS) % CLASSES) > 0.95
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -40,6 +41,7 @@ infos = st.builds(
     card=st.dictionaries(st.text(), st.text(), max_size=3),
     genrelab_version=st.text(),
     min_frames=st.integers(1, 99),
+    aggregate=st.sampled_from(["mean", "vote"]),
 )
 
 
@@ -84,6 +86,7 @@ GOOD = BundleInfo({"name": "bbnn"}, ("pop", "rock"), {"name": "log_mel"})
         ({"windowing": {"frames": 0}}, "a window needs at least one frame"),
         ({"windowing": {"length": 3}}, "damaged"),
         ({"results": 3}, "damaged"),
+        ({"aggregate": "median"}, "aggregate must be one of mean, vote, not 'median'"),
         ({"format": FORMAT + 1}, f"has format {FORMAT + 1}.*Upgrade genrelab"),
         ({"format": "new"}, "damaged"),
     ],
@@ -102,6 +105,16 @@ def test_a_missing_value_is_named_and_an_unknown_one_ignored() -> None:
     del values["labels"]
     with pytest.raises(BundleError, match="'labels' is missing"):
         BundleInfo.from_json(json.dumps(values))
+
+
+def test_an_older_genrelab_reads_what_it_can_do_and_refuses_votes() -> None:
+    """Format 1 was the newest before windows could vote; what it can say is still written as 1."""
+    assert json.loads(GOOD.to_json())["format"] == 1
+    votes = replace(GOOD, aggregate="vote")
+    assert json.loads(votes.to_json())["format"] == 2
+    old = json.loads(GOOD.to_json())
+    del old["aggregate"]
+    assert BundleInfo.from_json(json.dumps(old)) == GOOD
 
 
 def without_description(bundle: Path, path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from genrelab.features import LogMel, Windowing
 from genrelab.runtime.bundle import BundleInfo
 from genrelab.runtime.card import WIDTH, card_text
@@ -56,3 +58,10 @@ def test_a_bare_bundle_has_a_card_too() -> None:
     assert "whatever it hears" in text  # what it cannot know is never left out
     assert "The whole track at once" in text
     assert "own probabilities" in text
+
+
+def test_the_card_says_that_windows_vote() -> None:
+    joined = " ".join(card_text(replace(INFO, aggregate="vote", temperature=1.0)).split())
+    assert "128 frames every 64, each with one vote" in joined
+    assert "shares of the windows' votes" in joined
+    assert "averaged" not in joined

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tracemalloc
 from collections.abc import Callable
@@ -73,6 +74,34 @@ def test_streaming_gives_what_the_whole_track_gives(
     assert answer.duration == pytest.approx(11.0, abs=1e-3)
     assert answer.path == path
     assert answer.notes == ()
+
+
+@pytest.mark.parametrize(("aggregate", "shares"), [("mean", [0.4, 0.6]), ("vote", [2 / 3, 1 / 3])])
+def test_the_bundle_says_whether_windows_vote(
+    tmp_path: Path,
+    music: Music,
+    make_bundle: MakeBundle,
+    monkeypatch: pytest.MonkeyPatch,
+    aggregate: str,
+    shares: list[float],
+) -> None:
+    """Of every three windows two are for the first label, and one, very sure, for the second."""
+    monkeypatch.setattr(module, "BATCH_FRAMES", 36)  # batches of four windows
+    answers = itertools.cycle([[0.6, 0.4, 0, 0], [0.6, 0.4, 0, 0], [0, 1, 0, 0]])
+    batches = []
+
+    def probabilities(self: Classifier, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        batches.append(len(x))
+        return np.array([next(answers) for _ in x])
+
+    monkeypatch.setattr(Classifier, "probabilities", probabilities)
+    bundle = make_bundle(windowing=Windowing(frames=9, hop=9), aggregate=aggregate)
+    path = write_music(tmp_path / "music.wav", music(9.9))
+    answer = Classifier(bundle).classify(path)
+    assert batches == [4, 4, 4]  # 107 frames
+    np.testing.assert_allclose(list(answer.probabilities.values()), [*shares, 0, 0], atol=3e-6)
+    assert answer.label == read_info(bundle).labels[int(np.argmax(shares))]
+    assert answer.confidence == max(answer.probabilities.values())
 
 
 def test_each_window_is_finished_by_itself(

@@ -5,6 +5,7 @@ import pytest
 
 from genrelab.errors import ModelError
 from genrelab.runtime import Classifier
+from genrelab.runtime.aggregate import Aggregate
 from genrelab.runtime.bundle import BundleInfo
 from genrelab.training.estimator import fit_temperature, make_estimator
 from genrelab.training.recipe import Training
@@ -39,6 +40,32 @@ def test_the_bundle_answers_as_the_estimator_does(fitted, make_examples, front_e
         windows = test.windows(i, classifier.info.windowing)[:, None]
         found = classifier.probabilities(windows).mean(axis=0)
         assert np.abs(found - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m["name"])
+def test_segments_in_seconds_vote(model, make_examples, front_end, tmp_path):
+    """1.2 s of 10 frames a second every 0.6 s; the bundle's windows vote as the estimator's do."""
+    training = Training(
+        crop_seconds=1.2, hop_seconds=0.6, aggregate="vote", epochs=2, accelerator="cpu"
+    )
+    estimator = make_estimator(model, n_classes=3, n_bins=16, training=training)
+    estimator.fit(make_examples(18), make_examples(9, seed=1), folder=tmp_path / "fit")
+    assert (estimator.windowing.frames, estimator.windowing.hop) == (12, 6)
+    assert estimator.temperature == 1
+    test = make_examples(9, seed=2)
+    p = estimator.predict_proba(test)
+    for row, logits in zip(p, estimator.predict_logits(test), strict=True):
+        assert len(logits) in (6, 7)  # 40 to 46 frames
+        shares = np.bincount(logits.argmax(1), minlength=3) / len(logits)
+        np.testing.assert_allclose(row, shares, atol=3e-6)
+    info = BundleInfo(model={"name": "x"}, labels=("a", "b", "c"), front_end=front_end.to_dict())
+    estimator.export(info, tmp_path / "bundle.onnx")
+    classifier = Classifier(tmp_path / "bundle.onnx", threads=1)
+    assert classifier.info.aggregate == "vote"
+    for i in range(9):
+        track = Aggregate(classifier.info.aggregate, 3)
+        track.add(classifier.probabilities(test.windows(i, classifier.info.windowing)[:, None]))
+        np.testing.assert_allclose(track.probabilities(), p[i], atol=3e-6)
 
 
 def test_whole_tracks_are_cut_to_the_usual_length(make_examples, tmp_path):

@@ -51,6 +51,13 @@ def test_the_design_s_example(written):
         ("[training]\nepochs = 0", "training.epochs must be at least 1."),
         ("[training]\ncurve = -1", "training.curve must be at least 0."),
         ("[training]\nhop = 64", "training.hop needs training.crop"),
+        ("[training]\ncrop = 9\ncrop_seconds = 3", "crop and training.crop_seconds exclude"),
+        ("[training]\ncrop_seconds = -1", "training.crop_seconds cannot be negative"),
+        ("[training]\ncrop_seconds = inf", "training.crop_seconds cannot be"),
+        ("[training]\nhop_seconds = 1", "training.hop_seconds needs training.crop_seconds"),
+        ("[training]\ncrop = 9\nhop_seconds = 1", "hop_seconds needs training.crop_seconds"),
+        ("[training]\nhop = 9\ncrop_seconds = 1", "training.hop needs training.crop"),
+        ("[training]\naggregate = 'votes'", "must be one of mean, vote, not 'votes'. Did you"),
         ("training = 3", "training must be a table, not 3."),
         ("dataset = 3", "dataset must be a table, not 3."),
         ("dataset = { root = 'x' }", "dataset needs a name"),
@@ -119,6 +126,8 @@ def test_the_fingerprint_is_of_what_decides_the_result():
     assert Recipe(title="other words").fingerprint == plain.fingerprint
     assert Recipe(seed=1).fingerprint != plain.fingerprint
     assert Recipe(training=Training(epochs=3)).fingerprint != plain.fingerprint
+    assert Recipe(training=Training(aggregate="vote")).fingerprint != plain.fingerprint
+    assert Recipe(training=Training(crop_seconds=3)).fingerprint != plain.fingerprint
     assert Recipe(training=Training(freeze={"shallow": 0})).fingerprint != plain.fingerprint
 
 
@@ -135,3 +144,31 @@ def test_what_freeze_takes():
     for wrong in (-1, 1.5, True, "all"):
         with pytest.raises(RecipeError, match=r"training\.freeze\.router must be a number"):
             recipe_from({"training": {"freeze": {"router": wrong}}})
+
+
+@pytest.mark.parametrize(
+    ("training", "frame_rate", "frames", "hop"),
+    [
+        ({}, 22050 / 1024, None, None),
+        ({"crop": 64}, 22050 / 1024, 64, 64),
+        ({"crop": 64, "hop": 32}, 22050 / 1024, 64, 32),
+        ({"crop_seconds": 3}, 22050 / 1024, 65, 65),  # 64.6 frames
+        ({"crop_seconds": 3}, 22050 / 512, 129, 129),  # 129.2
+        ({"crop_seconds": 3, "hop_seconds": 1.5}, 128 / 30, 13, 6),  # 12.8 and 6.4
+    ],
+)
+def test_lengths_in_seconds_become_frames_of_the_front_end(training, frame_rate, frames, hop):
+    windowing = recipe_from({"training": training}).training.windowing(frame_rate)
+    assert (windowing.frames, windowing.hop) == (frames, hop)
+
+
+@pytest.mark.parametrize(
+    ("training", "key"),
+    [
+        ({"crop_seconds": 0.01}, "crop_seconds = 0.01"),
+        ({"crop_seconds": 3, "hop_seconds": 0.01}, "hop_seconds = 0.01"),
+    ],
+)
+def test_a_length_below_one_frame_is_told(training, key):
+    with pytest.raises(RecipeError, match=f"training.{key} is less than a frame.*21.53 a second"):
+        recipe_from({"training": training}).training.windowing(22050 / 1024)

@@ -26,6 +26,7 @@ from genrelab.errors import BundleError, ModelError
 from genrelab.export.pooling import POOLED, STATISTICS, pooling_graph
 from genrelab.features.base import create
 from genrelab.models import classical, registry
+from genrelab.models.baselines import convertible
 from genrelab.models.classical import ClassicalModel
 from genrelab.runtime.bundle import INPUT, METADATA_KEY, OUTPUT, BundleInfo, info_of, open_session
 
@@ -122,31 +123,36 @@ def export_classical(
         A step of the pipeline has no ONNX counterpart, or the graph disagrees with the pipeline.
     """
     import skl2onnx
-    from skl2onnx.common.data_types import FloatTensorType
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
+    known = convertible(model.pipeline)
+    numbers = DoubleTensorType if model.double else FloatTensorType
     bins = create(**info.front_end).n_bins if n_bins is None else n_bins
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converter asks for attributes on their way out
             pipeline = skl2onnx.convert_sklearn(
-                model.pipeline,
-                initial_types=[(POOLED, FloatTensorType([None, STATISTICS * bins]))],
-                options={id(model.pipeline): {"zipmap": False}},
+                known,
+                initial_types=[(POOLED, numbers([None, STATISTICS * bins]))],
+                options={id(known): {"zipmap": False}},
                 target_opset={"": OPSET, "ai.onnx.ml": 1},
             )
     except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
         raise ModelError(f"the pipeline cannot be written as ONNX ({error}).") from error
+    for opset in pipeline.opset_import:
+        if not opset.domain:  # the converter names the lowest version that means the same
+            opset.version = OPSET
     versions = {"opset": OPSET, "ir_version": pipeline.ir_version}
     found = [int(k) for k in model.pipeline.classes_]
     graph = merge_models(
-        pooling_graph(bins, **versions),
+        pooling_graph(bins, double=model.double, **versions),
         pipeline,
         io_map=[(POOLED, POOLED)],
         outputs=["probabilities"],
     )
     graph = merge_models(
         graph,
-        _logarithm(found, model.n_classes, **versions),
+        _logarithm(found, model.n_classes, double=model.double, **versions),
         io_map=[("probabilities", "given")],
     )
 
@@ -159,22 +165,29 @@ def export_classical(
     return write_bundle(graph, info, path, reference=reference, bins=bins, lengths=(1, 2, 431))
 
 
-def _logarithm(found: list[int], n_classes: int, *, opset: int, ir_version: int) -> onnx.ModelProto:
+def _logarithm(
+    found: list[int], n_classes: int, *, double: bool, opset: int, ir_version: int
+) -> onnx.ModelProto:
     """Return the graph from probabilities of the classes found to logits of all classes."""
-    spread = np.zeros((len(found), n_classes), dtype=np.float32)
+    wanted = TensorProto.DOUBLE if double else TensorProto.FLOAT
+    spread = np.zeros((len(found), n_classes))
     spread[np.arange(len(found)), found] = 1.0  # a class never seen in training keeps zero
     graph = helper.make_graph(
         [
-            helper.make_node("MatMul", ["given", "spread"], ["all"]),
+            helper.make_node("Cast", ["given"], ["double"], to=TensorProto.DOUBLE),
+            helper.make_node("MatMul", ["double", "spread"], ["all"]),
             helper.make_node("Max", ["all", "floor"], ["positive"]),
-            helper.make_node("Log", ["positive"], [OUTPUT]),
+            # In single precision, equal probabilities get logarithms that differ in the last bit,
+            # by their place in memory; classes with as many votes would be ordered by that.
+            helper.make_node("Log", ["positive"], ["precise"]),
+            helper.make_node("Cast", ["precise"], [OUTPUT], to=TensorProto.FLOAT),
         ],
         "logarithm",
-        [helper.make_tensor_value_info("given", TensorProto.FLOAT, ["batch", len(found)])],
+        [helper.make_tensor_value_info("given", wanted, ["batch", len(found)])],
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", n_classes])],
         [
             numpy_helper.from_array(spread, "spread"),
-            numpy_helper.from_array(np.array(FLOOR, dtype=np.float32), "floor"),
+            numpy_helper.from_array(np.array(FLOOR), "floor"),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])

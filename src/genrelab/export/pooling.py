@@ -16,7 +16,9 @@ POOLED = "pooled"
 STATISTICS = 6
 
 
-def pooling_graph(bins: int, *, opset: int, ir_version: int) -> onnx.ModelProto:
+def pooling_graph(
+    bins: int, *, opset: int, ir_version: int, double: bool = False
+) -> onnx.ModelProto:
     """Return the graph from ``features`` to ``pooled``.
 
     Parameters
@@ -27,12 +29,15 @@ def pooling_graph(bins: int, *, opset: int, ir_version: int) -> onnx.ModelProto:
         of the differences between neighbouring frames (zeros for a single frame).
     opset, ir_version
         Versions of ONNX to write for.
+    double
+        Whether ``pooled`` is given in double precision; it is computed in single in any case.
 
     Examples
     --------
     >>> len(pooling_graph(20, opset=17, ir_version=8).graph.output)
     1
     """
+    wanted = TensorProto.DOUBLE if double else TensorProto.FLOAT
     nodes = [
         helper.make_node("Squeeze", [INPUT, "one"], ["x"]),  # (batch, bins, frames)
         helper.make_node("Slice", ["x", "one", "end", "two"], ["later"]),
@@ -48,7 +53,8 @@ def pooling_graph(bins: int, *, opset: int, ir_version: int) -> onnx.ModelProto:
             ["stacked"],
             axis=1,
         ),  # (batch, 6 * bins, 1)
-        helper.make_node("Squeeze", ["stacked", "two"], [POOLED]),
+        helper.make_node("Squeeze", ["stacked", "two"], ["statistics"]),
+        helper.make_node("Cast", ["statistics"], [POOLED], to=wanted),
     ]
     constants = {
         "zero": [0],
@@ -61,7 +67,7 @@ def pooling_graph(bins: int, *, opset: int, ir_version: int) -> onnx.ModelProto:
         nodes,
         "pooling",
         [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", 1, bins, "frames"])],
-        [helper.make_tensor_value_info(POOLED, TensorProto.FLOAT, ["batch", STATISTICS * bins])],
+        [helper.make_tensor_value_info(POOLED, wanted, ["batch", STATISTICS * bins])],
         [numpy_helper.from_array(np.array(v, dtype=np.int64), k) for k, v in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])

@@ -1,6 +1,7 @@
 """Models: one file for one idea, each registered under its name."""
 
 from genrelab.models import (  # noqa: F401  (defining the models registers them)
+    baselines,
     bbnn,
     bbnn_schemes,
     bbnn_variants,

@@ -14,10 +14,15 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor, nn
 
-from genrelab.models.bbnn import BN_MOMENTUM, batch_norm, bn_relu_conv, set_bn_momentum
+from genrelab.models.bbnn import (
+    BN_MOMENTUM,
+    BranchedBlock,
+    batch_norm,
+    bn_relu_conv,
+    set_bn_momentum,
+)
 from genrelab.models.registry import register
 
 #: Deviation of a normal distribution with unit deviation, cut off at two deviations.
@@ -44,11 +49,11 @@ def conv3x3(channels: int, *, factorised: bool) -> nn.Module:
     )
 
 
-class BroadcastBlock(nn.Module):
-    """Four branches over the same input; gives the input with their outputs behind it."""
+class BroadcastBlock(BranchedBlock):
+    """The four branches of Figure 1."""
 
     def __init__(self, channels_in: int, growth: int = 32, *, factorised: bool = False) -> None:
-        super().__init__()
+        super().__init__(channels_in, 4 * growth)
         self.branch1x1 = bn_relu_conv(channels_in, growth, 1)
         self.branch1x1_relu = nn.Sequential(
             bn_relu_conv(channels_in, growth, 1), batch_norm(growth), nn.ReLU()
@@ -62,12 +67,6 @@ class BroadcastBlock(nn.Module):
         self.branch_pool = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1), bn_relu_conv(channels_in, growth, 1)
         )
-        self.channels_out = channels_in + 4 * growth
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(batch, channels_in, bins, frames)`` to ``(batch, channels_out, bins, frames)``."""
-        branches = (self.branch1x1, self.branch1x1_relu, self.branch3x3, self.branch_pool)
-        return torch.cat([x, *(branch(x) for branch in branches)], dim=1)
 
 
 @register(
@@ -103,6 +102,7 @@ class Broadcast(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> Broadcast(10)(torch.zeros(2, 1, 128, 647)).shape
     torch.Size([2, 10])
     """

@@ -33,10 +33,14 @@ class ClassicalModel:
         Any classifier with ``fit`` and ``predict_proba`` over :func:`pool`'s statistics.
     n_classes
         Number of genres; the pipeline is fitted on class indices ``0 .. n_classes - 1``.
+    double
+        Whether the pipeline, and its graph in a bundle, compute in double precision: for models
+        that sum over all statistics before they compare.
     """
 
     pipeline: Pipeline
     n_classes: int
+    double: bool = False
 
 
 def pool(features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -98,12 +102,16 @@ def fit(model: ClassicalModel, X: NDArray[np.float32], y: NDArray[np.int64]) -> 
         if fewest < 2:
             raise ModelError("a class has a single training example; calibration needs two.")
         last.set_params(cv=min(CALIBRATION_FOLDS, fewest))
-    model.pipeline.fit(X, y)
+    model.pipeline.fit(_in_precision(model, X), y)
 
 
 def predict_proba(model: ClassicalModel, X: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return ``(inputs, n_classes)``; a class never seen in training has probability 0."""
     found: Any = model.pipeline.classes_
     probabilities = np.zeros((len(X), model.n_classes))
-    probabilities[:, found] = model.pipeline.predict_proba(X)
+    probabilities[:, found] = model.pipeline.predict_proba(_in_precision(model, X))
     return probabilities
+
+
+def _in_precision(model: ClassicalModel, X: NDArray[np.float32]) -> NDArray[Any]:
+    return X.astype(np.float64) if model.double else X

@@ -17,9 +17,12 @@ from typing import Any
 
 from genrelab.errors import BundleError
 from genrelab.features.windows import Windowing
+from genrelab.runtime.aggregate import AGGREGATES
 
 METADATA_KEY = "genrelab"
-FORMAT = 1
+#: The newest format that is read. Each bundle has the oldest that can say what it says (see
+#: :attr:`BundleInfo.format`): a genrelab that does not know votes must refuse, not average.
+FORMAT = 2
 INPUT = "features"
 OUTPUT = "logits"
 
@@ -50,6 +53,9 @@ class BundleInfo:
         The version that wrote the file.
     min_frames
         Fewest frames an input may have.
+    aggregate
+        How the windows' probabilities become the track's, see
+        :class:`~genrelab.runtime.aggregate.Aggregate`.
 
     Examples
     --------
@@ -68,7 +74,7 @@ class BundleInfo:
     card: dict[str, str] = field(default_factory=dict)
     genrelab_version: str = ""
     min_frames: int = 1
-    format: int = FORMAT
+    aggregate: str = "mean"
 
     def __post_init__(self) -> None:
         if not all(isinstance(label, str) for label in self.labels):
@@ -81,13 +87,21 @@ class BundleInfo:
                 raise ValueError(f"{name} has no name")
         if self.min_frames < 1:
             raise ValueError("an input has at least one frame")
+        if self.aggregate not in AGGREGATES:
+            known = ", ".join(AGGREGATES)
+            raise ValueError(f"aggregate must be one of {known}, not {self.aggregate!r}")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
+
+    @property
+    def format(self) -> int:
+        """The oldest format that can say this: 1, or 2 where windows vote."""
+        return 1 if self.aggregate == "mean" else 2
 
     def to_json(self) -> str:
         """Return the metadata as JSON."""
         # ASCII, because labels may come from folder names that are no valid text.
-        return json.dumps(asdict(self))
+        return json.dumps({**asdict(self), "format": self.format})
 
     @classmethod
     def from_json(cls, text: str) -> BundleInfo:

@@ -40,7 +40,7 @@ def card_text(info: BundleInfo) -> str:
         or "Nothing was measured when this file was written.",
         "Front end": _call(info.front_end),
         "Windows": _windows(info),
-        "Calibration": _calibration(info.temperature),
+        "Calibration": _calibration(info),
         "Model": _call(info.model),
         "Written by": f"genrelab {info.genrelab_version}" if info.genrelab_version else "",
     }
@@ -97,15 +97,19 @@ def _result_parts(result: dict[str, Any]) -> Iterator[str]:
 def _windows(info: BundleInfo) -> str:
     windowing = info.windowing
     if windowing.frames is None:
-        return "The whole track at once; above ten minutes, in parts whose answers are averaged."
+        how = {"mean": "whose answers are averaged", "vote": "that vote"}[info.aggregate]
+        return f"The whole track at once; above ten minutes, in parts {how}."
     padding = {"zero": "filled up with zeros", "repeat": "repeated"}[windowing.pad]
+    how = {"mean": "probabilities averaged", "vote": "each with one vote"}[info.aggregate]
     return (
-        f"{windowing.frames} frames every {windowing.hop or windowing.frames}, probabilities "
-        f"averaged; a shorter track is {padding}."
+        f"{windowing.frames} frames every {windowing.hop or windowing.frames}, {how}; "
+        f"a shorter track is {padding}."
     )
 
 
-def _calibration(temperature: float) -> str:
-    if temperature == 1:
+def _calibration(info: BundleInfo) -> str:
+    if info.aggregate == "vote":
+        return "None: its probabilities are the shares of the windows' votes."
+    if info.temperature == 1:
         return "None: the network's own probabilities."
-    return f"Logits are divided by {temperature:.3f}, fitted on validation tracks."
+    return f"Logits are divided by {info.temperature:.3f}, fitted on validation tracks."

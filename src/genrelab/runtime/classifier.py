@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genrelab.audio import stream_audio
 from genrelab.errors import AudioError, BundleError
 from genrelab.features.base import Frames, FrontEnd, Samples, TooShortError, create
+from genrelab.runtime.aggregate import Aggregate, softmax
 from genrelab.runtime.answers import Answer
 from genrelab.runtime.bundle import (
     INPUT,
@@ -56,8 +57,9 @@ class Classifier:
     Notes
     -----
     A file is read in blocks and judged window by window, so that memory does not grow with its
-    length; the answer is the mean of the windows' probabilities. Bundles that take a track at its
-    own length get tracks of more than ten minutes in parts of ten minutes.
+    length; the bundle says whether their probabilities are averaged or the windows vote, see
+    :class:`~genrelab.runtime.aggregate.Aggregate`. Bundles that take a track at its own length get
+    tracks of more than ten minutes in parts of ten minutes.
     """
 
     def __init__(self, bundle: str | Path | None = None, *, threads: int | None = None) -> None:
@@ -93,25 +95,22 @@ class Classifier:
             The bundle cannot serve audio.
         """
         require_audio(self.info)
-        total, n = np.zeros(len(self.info.labels)), 0
+        track = Aggregate(self.info.aggregate, len(self.info.labels))
         with stream_audio(path, self._sample_rate) as stream:
             heard = _Heard(stream)
             try:
                 for batch in self._batches(self.front_end.stream(heard)):
-                    probabilities = self.probabilities(batch)
-                    total += probabilities.sum(axis=0)
-                    n += len(batch)
+                    track.add(self.probabilities(batch))
             except TooShortError as error:
                 raise AudioError(str(error)) from error
             notes, duration = tuple(stream.notes), float(stream.duration)
         if heard.samples and heard.peak < SILENCE:
             raise AudioError("the audio is silent, so there is no music to judge.")
-        if n == 0:
+        if track.n_windows == 0:
             raise AudioError("the audio is shorter than a single frame of the features.")
-        mean = total / n
-        best = int(mean.argmax())
-        by_label = dict(zip(self.info.labels, map(float, mean), strict=True))
-        label = self.info.labels[best]
+        judged = track.probabilities()
+        by_label = dict(zip(self.info.labels, map(float, judged), strict=True))
+        label = self.info.labels[int(judged.argmax())]
         return Answer(Path(path), label, by_label[label], by_label, duration, notes)
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -133,10 +132,7 @@ class Classifier:
             raise BundleError(f"the model cannot take an input of {shape}.") from error
         if not np.isfinite(logits).all():
             raise BundleError("the model gives no finite answer for it.")
-        scaled = logits.astype(np.float64) / self.info.temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        p = np.exp(scaled)
-        return p / p.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+        return softmax(logits, self.info.temperature)
 
     @property
     def _sample_rate(self) -> int:

@@ -59,11 +59,8 @@ class Estimator(ABC):
         self.model = {**model, "n_classes": n_classes, "n_bins": n_bins}
         self.training = training
         self.seed = seed
-        self.windowing = Windowing(
-            frames=training.crop or None,
-            hop=(training.hop or training.crop) or None,
-            pad=training.pad,
-        )
+        #: How tracks become inputs; set by :meth:`fit`, which knows the front end's frame rate.
+        self.windowing = Windowing(pad=training.pad)
         #: Divides the logits before the softmax; set by :meth:`fit` from the validation part.
         self.temperature = 1.0
 
@@ -101,14 +98,26 @@ class Estimator(ABC):
 
     def predict_proba(self, examples: Examples) -> NDArray[np.float64]:
         """Return calibrated probabilities: ``(tracks, classes)``."""
-        return track_probabilities(self.predict_logits(examples), self.temperature)
+        logits = self.predict_logits(examples)
+        return track_probabilities(logits, self.temperature, self.training.aggregate)
+
+    def _cut_as_the_recipe_says(self, train: Examples) -> None:
+        self.windowing = self.training.windowing(train.front_end.frame_rate)
 
     def _calibrate(self, valid: Examples | None) -> None:
-        if self.training.calibration == "temperature" and valid is not None and len(valid):
+        wanted = self.training.calibration == "temperature"
+        if self.training.aggregate == "vote":  # whose shares no temperature changes
+            wanted = False
+        if wanted and valid is not None and len(valid):
             self.temperature = fit_temperature(self.predict_logits(valid), valid.y)
 
     def _describe(self, info: BundleInfo) -> BundleInfo:
-        return replace(info, windowing=self.windowing, temperature=self.temperature)
+        return replace(
+            info,
+            windowing=self.windowing,
+            temperature=self.temperature,
+            aggregate=self.training.aggregate,
+        )
 
 
 def fit_temperature(logits: list[NDArray[np.float32]], y: NDArray[np.int64]) -> float:
@@ -141,6 +150,7 @@ class NetworkEstimator(Estimator):
         test: Examples | None = None,
     ) -> History:
         """Train; see :func:`~genrelab.training.network.fit_network` for the history's columns."""
+        self._cut_as_the_recipe_says(train)
         least = models.entry(self.model["name"]).min_frames
         if self.windowing.frames is None:
             length = train.usual_frames()
@@ -202,6 +212,7 @@ class ClassicalEstimator(Estimator):
         test: Examples | None = None,
     ) -> History:
         """Fit the pipeline; every window of a track is an example with the track's label."""
+        self._cut_as_the_recipe_says(train)
         self.fitted = models.create(**self.model)
         pooled = [self._pool(train, i) for i in range(len(train))]
         y = np.repeat(train.y, [len(p) for p in pooled])

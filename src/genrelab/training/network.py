@@ -24,6 +24,7 @@ from torch import nn
 
 from genrelab import models
 from genrelab.features import Windowing
+from genrelab.runtime.aggregate import Aggregate, softmax
 from genrelab.training import checkpoint
 from genrelab.training.allocator import keep_freed_memory
 from genrelab.training.examples import Examples
@@ -156,7 +157,7 @@ def _train(
         valid_loss, valid_accuracy = math.nan, math.nan
         last = stopped or epoch == settings.epochs
         if last or epoch % settings.validate_every == 0:
-            valid_loss, valid_accuracy = _score(bare, valid, job.windowing, fabric.device)
+            valid_loss, valid_accuracy = _score(bare, valid, job, fabric.device)
         schedule.after_epoch(train_loss)
         if settings.early_stopping == "valid_loss":
             stopped = stopping.should_stop(valid_loss)
@@ -171,7 +172,7 @@ def _train(
         }
         # After the clock stopped: what is only looked at is no part of an epoch's time.
         if settings.curve and epoch % settings.curve == 0:
-            row["test_accuracy"] = _score(bare, test, job.windowing, fabric.device)[1]
+            row["test_accuracy"] = _score(bare, test, job, fabric.device)[1]
         history.append(row)
         keep_last = settings.keep == "last" or valid is None or not len(valid)
         better = keep_last or valid_accuracy > best
@@ -279,28 +280,30 @@ def predict_logits(
 
 
 def track_probabilities(
-    logits: list[NDArray[np.float32]], temperature: float = 1.0
+    logits: list[NDArray[np.float32]], temperature: float = 1.0, aggregate: str = "mean"
 ) -> NDArray[np.float64]:
-    """Average the windows' probabilities over each track: ``(tracks, classes)``."""
-    rows = []
+    """Return what the windows' logits make of each track: ``(tracks, classes)``."""
+    p = softmax(np.concatenate(logits), temperature)
+    rows, begin = [], 0
     for windows in logits:
-        scaled = windows.astype(np.float64) / temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        p = np.exp(scaled)
-        rows.append((p / p.sum(axis=1, keepdims=True)).mean(axis=0))
+        track = Aggregate(aggregate, p.shape[1])
+        track.add(p[begin : begin + len(windows)])
+        rows.append(track.probabilities())
+        begin += len(windows)
     return np.stack(rows)
 
 
 def _score(
-    network: nn.Module, examples: Examples | None, windowing: Windowing, device: torch.device
+    network: nn.Module, examples: Examples | None, job: Job, device: torch.device
 ) -> tuple[float, float]:
     """Return log loss and accuracy over the tracks; not a number where there are none."""
     if examples is None or not len(examples):
         return math.nan, math.nan
-    p = track_probabilities(predict_logits(network, examples, windowing, device))
-    picked = p[np.arange(len(examples)), examples.y]
+    logits = predict_logits(network, examples, job.windowing, device)
+    picked = track_probabilities(logits)[np.arange(len(examples)), examples.y]
     loss = -np.log(np.maximum(picked, 1e-12)).mean()
-    return float(loss), float((p.argmax(axis=1) == examples.y).mean())
+    decided = track_probabilities(logits, aggregate=job.training.aggregate).argmax(axis=1)
+    return float(loss), float((decided == examples.y).mean())
 
 
 def _seed_of(*numbers: int) -> int:

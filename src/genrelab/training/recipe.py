@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
 import types
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from genrelab.errors import RecipeError, did_you_mean
+from genrelab.features.windows import Windowing
+from genrelab.runtime.aggregate import AGGREGATES
 from genrelab.training.extends import NAMED, read_values
 
 if sys.version_info >= (3, 11):
@@ -31,6 +34,7 @@ CHOICES = {
     "precision": ("32-true", "bf16-mixed", "16-mixed", "64-true"),
     "calibration": ("temperature", "none"),
     "pad": ("repeat", "zero"),
+    "aggregate": AGGREGATES,
 }
 
 #: Marks keys that are newer than recipes with results: at its default such a key is left out of
@@ -66,8 +70,13 @@ class Training:
         Frames of the random crop that stands for a track in each epoch; 0 trains on whole tracks,
         cut or padded to the most common length of the training part.
     hop
-        At test, frames between the windows (as long as the crop) whose probabilities are averaged
-        over a track; 0 is no overlap.
+        At test, frames between the windows (as long as the crop) that a track is judged by; 0 is
+        no overlap.
+    crop_seconds, hop_seconds
+        The same in seconds, to the nearest frame of whatever front end; instead of the others.
+    aggregate
+        How a track is judged by its windows: ``mean`` of their probabilities, or majority
+        ``vote``, see :class:`~genrelab.runtime.aggregate.Aggregate`.
     pad
         What fills a track shorter than the input.
     label_smoothing, gradient_clip
@@ -81,7 +90,7 @@ class Training:
         one run (``curve.csv``); 0 never. Nothing is chosen by it.
     calibration
         ``temperature`` divides the logits by the one number that minimises the log loss on the
-        validation part.
+        validation part. A vote's shares do not depend on it: with ``vote`` it stays 1.
     precision, accelerator, devices
         As Lightning names them; several devices train data-parallel.
     """
@@ -112,6 +121,9 @@ class Training:
     cycle_epochs: int = field(default=8, metadata=LATER)
     freeze: Mapping[str, int] = field(default_factory=dict, metadata=LATER)
     curve: int = field(default=0, metadata=LATER)
+    crop_seconds: float = field(default=0.0, metadata=LATER)
+    hop_seconds: float = field(default=0.0, metadata=LATER)
+    aggregate: str = field(default="mean", metadata=LATER)
 
     def __post_init__(self) -> None:
         counts = ("batch_size", "epochs", "devices", "validate_every")
@@ -130,6 +142,39 @@ class Training:
                 raise RecipeError(f"training.freeze.{part} must be a number of epochs, or 0.")
         if self.hop < 0 or (self.hop and not self.crop):
             raise RecipeError("training.hop needs training.crop, and cannot be negative.")
+        if self.crop and self.crop_seconds:
+            raise RecipeError("training.crop and training.crop_seconds exclude each other.")
+        if not 0 <= self.crop_seconds < math.inf:
+            raise RecipeError("training.crop_seconds cannot be negative.")
+        if not 0 <= self.hop_seconds < math.inf or (self.hop_seconds and not self.crop_seconds):
+            raise RecipeError(
+                "training.hop_seconds needs training.crop_seconds, and cannot be negative."
+            )
+
+    def windowing(self, frame_rate: float) -> Windowing:
+        """Return how tracks become inputs, on a front end with so many frames a second.
+
+        Raises
+        ------
+        RecipeError
+            A length in seconds that is no whole frame.
+
+        Examples
+        --------
+        >>> Training(crop_seconds=3).windowing(22050 / 1024)
+        Windowing(frames=65, hop=65, pad='repeat', slack=0)
+        """
+        crop, hop = self.crop, self.hop
+        if self.crop_seconds:
+            crop = round(self.crop_seconds * frame_rate)
+            hop = round(self.hop_seconds * frame_rate)
+            if crop < 1 or (self.hop_seconds and hop < 1):
+                key = "crop_seconds" if crop < 1 else "hop_seconds"
+                raise RecipeError(
+                    f"training.{key} = {getattr(self, key):g} is less than a frame of the front "
+                    f"end, which has {frame_rate:.4g} a second."
+                )
+        return Windowing(frames=crop or None, hop=(hop or crop) or None, pad=self.pad)
 
 
 @dataclass(frozen=True)
@@ -144,7 +189,8 @@ class Recipe:
         A name, and the options that go with it. Without a front end, the model's own. The data
         set's ``title`` is what tables call it.
     training
-        How networks are trained; classical models use its ``crop``, ``hop`` and ``pad`` alone.
+        How networks are trained; classical models use its ``crop``, ``hop`` (also in seconds),
+        ``pad``, ``aggregate`` and ``calibration`` alone.
     seed
         Of weights, shuffling and crops. The protocol has a seed of its own.
     """
