@@ -10,6 +10,8 @@ from genrelab import protocols
 from genrelab.datasets import Dataset
 from genrelab.errors import ProtocolError
 from genrelab.track import Track
+from genrelab.training.recipe import read_recipe
+from genrelab.training.recipes import recipe_files
 
 TEN = tuple("abcdefghij")
 
@@ -145,3 +147,9 @@ def test_what_is_said_depends_on_whether_artists_are_kept_apart():
         assert not measures.endswith(".")
         assert flatters.endswith(".")
         assert flatters.count(". ") == 0
+
+
+def test_every_recipe_asks_for_a_protocol_that_there_is():
+    for path in recipe_files():
+        asked = dict(read_recipe(path).protocol)
+        assert set(asked) - {"name"} <= set(protocols.about(asked["name"]).parameters), path.name
