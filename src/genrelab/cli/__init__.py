@@ -25,6 +25,7 @@ COMMANDS = (
     "models",
     "weights",
     "datasets",
+    "protocols",
 )
 
 app = typer.Typer(
