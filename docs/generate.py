@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import flattery
 import numpy as np
 import order
 import typer
@@ -238,6 +239,7 @@ def draw_pictures() -> None:
         if figure is not None:
             plots.to_png(figure, folder / f"emotify-{name}.png", dpi=100)
     order.draw(folder)
+    flattery.draw(folder)
 
 
 def readme() -> str:
@@ -272,6 +274,7 @@ def main() -> None:
         ROOT / "docs" / "emotify.md": emotify_page(),
         ROOT / "docs" / "audit.md": audit_page(),
         ROOT / "docs" / "order.md": order.page(),
+        ROOT / "docs" / "flattery.md": flattery.page(),
         ROOT / "README.md": readme(),
     }
     stale = [p for p, text in pages.items() if not p.exists() or p.read_text("utf-8") != text]
