@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from genrelab import datasets, protocols
+from genrelab.datasets.checking import KINDS
 from genrelab.errors import DatasetError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,8 +41,9 @@ def test_the_table_of_data_sets():
 
 def test_the_sections_name_every_option():
     text = (DOCS / "datasets.md").read_text(encoding="utf-8")
-    for name in ("arrays", "manifest", "synthetic", "folder"):
-        section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    for name in datasets.names():
+        title = "fma" if name.startswith("fma_") else name
+        section = text.split(f"\n## {title}\n")[1].split("\n## ")[0]
         inherited = text.split("\n## manifest\n")[1].split("\n## ")[0] if name == "arrays" else ""
         for option in datasets.describe(name).options:
             if option not in ("name", "manifest", "cache"):
@@ -97,5 +99,26 @@ def test_every_data_set_describes_itself():
         found = datasets.describe(name)
         assert found.info.title
         assert found.size
+        # What was published is told whole, or not at all.
+        assert bool(found.info.counts) == bool(found.info.citation)
+        assert found.info.licence or not found.info.counts
         assert "root" not in found.options
         assert "progress" not in found.options
+
+
+def test_the_sections_say_what_was_published():
+    text = (DOCS / "datasets.md").read_text(encoding="utf-8")
+    for name in datasets.names():
+        info = datasets.describe(name).info
+        title = "fma" if name.startswith("fma_") else name
+        section = text.split(f"\n## {title}\n")[1].split("\n## ")[0]
+        for split in info.splits:
+            assert f"`{split}`" in section, (name, split)
+        if info.counts:
+            assert f"{sum(info.counts.values()):,}" in section, name
+
+
+def test_the_kinds_of_faults():
+    text = (DOCS / "datasets.md").read_text(encoding="utf-8")
+    section = text.split("\n## Is it the set that was published?\n")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(KINDS)

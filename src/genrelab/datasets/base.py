@@ -14,12 +14,34 @@ from genrelab.track import Track
 
 @dataclass(frozen=True)
 class Info:
-    """Where a data set comes from: what its module says of itself as constants."""
+    """Where a data set comes from and what was published: what its module says of itself.
+
+    Parameters
+    ----------
+    title, citation, licence, home
+        As its authors give them.
+    counts
+        Published number of tracks of each class, in label order; empty where there is no such
+        number.
+    seconds
+        How long the published clips are; ``None`` where they vary.
+    splits
+        Names of the published splits, the keys of ``Dataset.splits``.
+    groups
+        What :attr:`Track.group` is, in words; empty where nothing of the kind was published.
+    checksums
+        What published checksums there are, in words.
+    """
 
     title: str = ""
     citation: str = ""
     licence: str = ""
     home: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    seconds: float | None = None
+    splits: tuple[str, ...] = ()
+    groups: str = ""
+    checksums: str = ""
 
 
 @dataclass(frozen=True)
