@@ -107,6 +107,18 @@ def test_of_equally_near_neighbours_the_earlier_counts(labels_of_one, shares, tm
     np.testing.assert_allclose(found, [shares], atol=1e-6)
 
 
+def test_as_many_votes_for_two_classes_are_decided_alike(tmp_path):
+    """The first of them answers, in the model as in its bundle: logits must not be off by a bit."""
+    x, y = decibels(100, n_classes=10)
+    new, _ = decibels(211, seed=1)
+    model = fitted("knn", x, y, n_classes=10)
+    p = classical.predict_proba(model, pooled(new))
+    best = np.sort(p, axis=1)
+    assert (best[:, -1] == best[:, -2]).sum() > 50
+    found = bundle_of(model, tmp_path / "knn.onnx").probabilities(new)
+    np.testing.assert_array_equal(found.argmax(axis=1), p.argmax(axis=1))
+
+
 def test_knn_needs_as_many_examples_as_neighbours():
     x, y = decibels(4)
     with pytest.raises(ModelError, match="k = 5 cannot learn from 4 examples"):

@@ -170,21 +170,24 @@ def _logarithm(
 ) -> onnx.ModelProto:
     """Return the graph from probabilities of the classes found to logits of all classes."""
     wanted = TensorProto.DOUBLE if double else TensorProto.FLOAT
-    spread = np.zeros((len(found), n_classes), dtype=np.float32)
+    spread = np.zeros((len(found), n_classes))
     spread[np.arange(len(found)), found] = 1.0  # a class never seen in training keeps zero
     graph = helper.make_graph(
         [
-            helper.make_node("Cast", ["given"], ["single"], to=TensorProto.FLOAT),
-            helper.make_node("MatMul", ["single", "spread"], ["all"]),
+            helper.make_node("Cast", ["given"], ["double"], to=TensorProto.DOUBLE),
+            helper.make_node("MatMul", ["double", "spread"], ["all"]),
             helper.make_node("Max", ["all", "floor"], ["positive"]),
-            helper.make_node("Log", ["positive"], [OUTPUT]),
+            # In single precision, equal probabilities get logarithms that differ in the last bit,
+            # by their place in memory; classes with as many votes would be ordered by that.
+            helper.make_node("Log", ["positive"], ["precise"]),
+            helper.make_node("Cast", ["precise"], [OUTPUT], to=TensorProto.FLOAT),
         ],
         "logarithm",
         [helper.make_tensor_value_info("given", wanted, ["batch", len(found)])],
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", n_classes])],
         [
             numpy_helper.from_array(spread, "spread"),
-            numpy_helper.from_array(np.array(FLOOR, dtype=np.float32), "floor"),
+            numpy_helper.from_array(np.array(FLOOR), "floor"),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
