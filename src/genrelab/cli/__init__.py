@@ -19,6 +19,7 @@ COMMANDS = (
     "classify",
     "run",
     "report",
+    "reproduce",
     "export",
     "import_keras",
     "models",
