@@ -85,10 +85,10 @@ def test_a_dry_run_says_what_would_be_run_and_trains_nothing(reproduce, folder):
 
 def test_a_row_that_cannot_be_run_stops_no_other(reproduce, folder):
     code, said, told = reproduce(
-        "--no-honest", "--set", "protocol.tset=0.5", "--out", folder / "faulty"
+        "--no-honest", "--set", "protocol.sede=5", "--out", folder / "faulty"
     )
     assert code == 1
-    assert "Did you mean 'test'" in told
+    assert "Did you mean 'seed'" in told
     assert "failed" in said
     assert (folder / "faulty" / "table.html").exists()
 

@@ -58,6 +58,19 @@ def test_the_table_of_protocols():
         assert re.findall(r"`(\w+)`", parameters) == list(signature.parameters)[1:]
 
 
+def test_the_page_says_of_each_protocol_what_it_measures_and_how_it_can_flatter():
+    text = (DOCS / "protocols.md").read_text(encoding="utf-8")
+    section = text.split("\n## What each measures, and how it can flatter\n")[1].split("\n## ")[0]
+    said = {
+        name: " ".join(words.replace("`", "").split())
+        for name, words in re.findall(r"^\*\*`(\w+)`\*\* (.*?)(?=\n\n|\Z)", section, re.M | re.S)
+    }
+    assert sorted(said) == protocols.names()
+    for name, words in said.items():
+        measures, flatters = protocols.about(name).in_words({})
+        assert words.startswith(f"measures {measures}. {flatters}")
+
+
 def test_the_example_of_adding_a_data_set(tmp_path, monkeypatch):
     module, registry = code("adding-a-dataset.md", "python")
     package = tmp_path / "code"

@@ -9,7 +9,7 @@ import soundfile as sf
 
 from genrelab import datasets, protocols
 from genrelab.datasets.catalogue import read_index
-from genrelab.errors import DatasetError
+from genrelab.errors import DatasetError, ProtocolError
 from genrelab.training.prepare import prepare
 from genrelab.training.recipe import recipe_from
 
@@ -60,6 +60,10 @@ def test_gtzan_in_every_layout(plant, layout):
     assert parts(fold) == (443, 197, 290)
     folds = protocols.folds(found, "predefined", column="artist_folds", validation=0)
     assert [parts(f) for f in folds] == [(633, 0, 315), (632, 0, 316), (631, 0, 317)]
+    assert protocols.folds(found, "fault_filtered") == [fold]
+    assert protocols.folds(found, "artist_folds", validation=0) == folds
+    with pytest.raises(ProtocolError, match="an artist's tracks in 2 and 3"):
+        protocols.folds(found, "artist_folds", group="artist")
 
 
 def test_gtzan_s_ids_do_not_tell_the_layout(plant):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from genrelab.errors import PredictionsError
+from genrelab.evaluation.looks import Looks
 from genrelab.evaluation.report import headline, write_report
 
 ROOT = Path(__file__).parents[2]
@@ -116,7 +117,32 @@ def test_a_comparison_says_which_differences_stand(tmp_path, make_run):
         assert comparison.sentence in page.text
     assert "may be chance" in page.text
     assert [r["name"] for r in data["runs"]] == ["good", "same", "bad"]
-    assert page.tags.count("svg") == 2
+    assert data["verdict"] == "Of 3 differences 2 stand: good before bad; same before bad."
+    assert data["verdict"] in page.text
+    (ranking,) = data["rankings"]
+    assert ranking["runs"][-1] == "bad"
+    assert ranking["sentence"] in page.text
+    assert page.tags.count("svg") == 3
+
+
+def test_the_protocol_is_said_and_the_best_fold_stands_beside_the_mean_alone(tmp_path, run):
+    words = {"protocol_measures": "how well it sings", "protocol_flatters": "It knows the song."}
+    told = dataclasses.replace(run, **words)
+    _, page, data = report(tmp_path / "told", [told])
+    assert "The protocol measures how well it sings. How it can flatter: It knows the song." in (
+        page.text
+    )
+    assert data["runs"][0]["best_fold"] is None
+    assert "best of" not in page.text
+    _, page, data = report(tmp_path / "best", [dataclasses.replace(told, shows_best_fold=True)])
+    best = max(data["runs"][0]["folds"], key=lambda f: f["test_accuracy"])
+    assert data["runs"][0]["best_fold"] == {
+        "fold": best["fold"],
+        "test_accuracy": best["test_accuracy"],
+        "of": 5,
+    }
+    percent = f"{100 * best['test_accuracy']:.1f} %"
+    assert f"over 5 folds; best of 5: {percent} (fold {best['fold']}), only to compare" in page.text
 
 
 def test_runs_that_cannot_be_paired_still_give_a_page(tmp_path, make_run):
@@ -188,7 +214,10 @@ def keys_of(value):
 
 
 def test_the_document_names_every_key_and_no_other(tmp_path, make_run):
-    _, _, data = report(tmp_path, [make_run("a", routed=True), make_run("b", model_seed=4)])
+    first = make_run("a", routed=True)
+    first = dataclasses.replace(first, shows_best_fold=True, looks=Looks(times=2, settings=1))
+    others = [make_run("b", model_seed=4), make_run("c", model_seed=5)]
+    _, _, data = report(tmp_path, [first, *others])
     text = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
     tables = "\n".join(line for line in text.splitlines() if line.startswith("|"))
     named = set(re.findall(r"`([a-z][a-z0-9_]*)`", tables))

@@ -128,7 +128,7 @@ def test_workers_that_die_again_and_again_are_given_up(prepared, tmp_path, monke
 
 def test_a_backend_that_is_not_there_is_said(prepared, tmp_path, monkeypatch):
     jobs = fold_jobs(prepared, tmp_path / "run")
-    with pytest.raises(RunError, match="no backend 'rey'. Did you mean 'ray'"):
+    with pytest.raises(RunError, match=r"no backend 'rey'\. Did you mean 'ray'"):
         run_folds(jobs, backend="rey")
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(RunError, match=r"pip install 'genrelab\[ray\]'"):

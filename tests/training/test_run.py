@@ -11,8 +11,10 @@ import torch
 from safetensors.torch import save_file
 
 from genrelab.errors import FeatureError, RunError
-from genrelab.evaluation import ledger
+from genrelab.evaluation import ledger, looks
+from genrelab.evaluation.looks import Looks
 from genrelab.evaluation.predictions import Predictions
+from genrelab.evaluation.result import RunResult
 from genrelab.models import registry
 from genrelab.models.pretrained import load_pretrained
 from genrelab.models.registry import Entry
@@ -75,6 +77,40 @@ def test_a_run_tests_every_track_once_and_says_what_it_was(prepared, tmp_path):
     assert about["n_folds"] == 2
     assert not about["grouped"]
     assert read_run_recipe(out).model["name"] == "mfcc_svm"
+
+
+def test_every_setting_that_sees_a_test_part_is_counted(prepared, tmp_path):
+    first = prepared(SVM)
+    # A run in two goes, and reported twice, has looked once.
+    run_recipe(first, tmp_path / "one", only=[0])
+    for _ in range(2):
+        finish_run(run_recipe(first, tmp_path / "one"))
+    assert RunResult.read(tmp_path / "one").looks == Looks(times=1, settings=1)
+    seen = looks.read(tmp_path / looks.FILE)
+    assert [(x.run, x.fold) for x in seen] == [("one", 0), ("one", 1)]
+    report = tmp_path / "one" / "report.html"
+    assert "looked at" not in report.read_text(encoding="utf-8")
+    assert "The protocol measures how well" in report.read_text(encoding="utf-8")
+    # Another setting on the same folds is another look, at both.
+    run_recipe(prepared({**SVM, "seed": 1}), tmp_path / "two")
+    for name in ("one", "two"):
+        finish_run(tmp_path / name)
+        sentence = "This test part was looked at 2 times, with 2 settings"
+        assert sentence in (tmp_path / name / "report.html").read_text(encoding="utf-8")
+    # Other folds are another test part.
+    other = {"name": "kfold", "folds": 2, "validation": 0.2, "seed": 5}
+    run_recipe(prepared(SVM, other), tmp_path / "three")
+    assert RunResult.read(tmp_path / "three").looks == Looks(times=1, settings=1)
+
+
+def test_training_on_everything_looks_at_nothing(prepared, tmp_path):
+    run_recipe(prepared(SVM, {"name": "everything"}), tmp_path / "all")
+    assert not (tmp_path / looks.FILE).exists()
+
+
+def test_a_protocol_that_keeps_artists_apart_by_itself_is_grouped(prepared):
+    assert prepared(SVM, {"name": "artist_kfold", "folds": 2}).grouped
+    assert not prepared(SVM, {"name": "kfold", "folds": 2, "group": "none"}).grouped
 
 
 def test_the_ids_of_the_parts_are_kept(prepared, tmp_path):

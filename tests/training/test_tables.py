@@ -11,8 +11,8 @@ import soundfile as sf
 
 from genrelab import datasets
 from genrelab.datasets.artists1517 import INFO as ARTISTS_1517
-from genrelab.datasets.fma_small import LABELS as FMA_LABELS
 from genrelab.datasets.catalogue import read_index
+from genrelab.datasets.fma_small import LABELS as FMA_LABELS
 from genrelab.errors import RecipeError
 from genrelab.training.outlook import look_ahead
 from genrelab.training.prepare import prepare
@@ -51,7 +51,9 @@ def paths_of(name):
         chosen = some(rows, lambda r: r["folder"].split("-")[0], lambda r: r["track"][:-3])
         return [f"BallroomData/{r['folder']}/{r['track']}.wav" for r in chosen]
     if name == "extended_ballroom":
-        chosen = some(rows, lambda r: r["genre"], lambda r: r["artist"])
+        # Various artists are no artist, and all that Wcswing has.
+        rows = [r | {"by": r["artist"].replace("Various", r["track"])} for r in rows]
+        chosen = some(rows, lambda r: r["genre"], lambda r: r["by"])
         return [f"{r['genre']}/{r['track']}.mp3" for r in chosen]
     if name == "homburg":
         chosen = some(rows, lambda r: r["genre"], lambda r: r["track"].split("-")[0])
@@ -80,7 +82,9 @@ def trees(tmp_path_factory, encode):
     root = tmp_path_factory.mktemp("trees")
     y = 0.1 * np.random.default_rng(0).standard_normal(33075).astype(np.float32)
     sf.write(root / "seed.wav", y, 22050)
-    encode(root / "seed.mp3", y[None], 22050, container="mp3", codec="libmp3lame")
+    encode(
+        root / "seed.mp3", y[None], 22050, container="mp3", codec="libmp3lame", id3v2_version="0"
+    )
     for name in CLASSES:
         for path in paths_of(name):
             file = root / name / path
@@ -136,7 +140,9 @@ def test_what_a_recipe_says_of_the_paper_s_number_is_in_its_table():
             source = read_recipe(find_recipe(row.recipe)).source if row.recipe else ""
             quoted = source.rpartition(": ")[2]
             if table.name.startswith("lgnet2023") or table.name == "asgharivaskasi-table2":
-                assert quoted.removesuffix(" on GTZAN") == f"{row.numbers['test']:.2f} %"
+                assert quoted.removesuffix(" on GTZAN") in (
+                    f"{row.numbers['test']:{f}} %" for f in ("g", ".2f")
+                )
                 checked += 1
             elif table.name == "asgharivaskasi-table3":
                 assert f"{row.numbers['test']:g} % on" in source
@@ -183,13 +189,14 @@ def test_data_that_stand_in_are_laid_over_the_row_s_recipe():
     whole, segments, *_ = plan(table, data, overrides=["protocol.seed=5"])
     recipe = whole.ours.recipe
     assert recipe.dataset["title"] == "gtzan_mel (from spectrogram pictures)"
-    assert recipe.protocol["name"] != base["protocol"]["name"]  # the paper's
+    assert recipe.protocol["name"] == "asgharivaskasi"
     assert recipe.protocol["seed"] == 5
     assert recipe.front_end == {"name": "mfcc"}
     assert whole.honest.recipe.protocol == base["protocol"]
     assert recipe.training.crop == base["training"]["crop"]
     # Segments of 3 s stay segments of 3 s.
-    assert (segments.ours.recipe.training.crop, segments.ours.recipe.training.crop_seconds) == (0, 3)
+    training = segments.ours.recipe.training
+    assert (training.crop, training.crop_seconds) == (0, 3)
 
 
 def test_arrays_of_mel_bands_are_no_other_front_end():
@@ -205,7 +212,7 @@ def test_arrays_of_mel_bands_are_no_other_front_end():
     ("text", "sentence"),
     [
         ('rows = [{ lable = "x", test = 1 }]', "needs a label"),
-        ('rows = [{ label = "x", tset = 1 }]', "Did you mean 'test'"),
+        ('rows = [{ label = "x", tset = 1 }]', "unknown key 'tset'. Did you mean .*'test'"),
         ('rows = [{ label = "x" }]', "needs a measure"),
         ('rows = [{ label = "x", recipe = "liu2020", test = 1 }]', "Did you mean 'liu2021'"),
         ('notse = ["x"]\nrows = [{ label = "x", test = 1 }]', "Did you mean 'notes'"),
@@ -222,7 +229,7 @@ def test_a_table_with_a_fault_is_refused_in_one_sentence(tmp_path, text, sentenc
 def test_wrong_names_are_said():
     with pytest.raises(RecipeError, match="Did you mean 'liu2021-table3'"):
         find_table("liu2021-table33")
-    with pytest.raises(RecipeError, match="no data set 'gtzen'. Did you mean 'gtzan'"):
+    with pytest.raises(RecipeError, match=r"no data set 'gtzen'\. Did you mean 'gtzan'"):
         plan(find_table("liu2021-table3"), Data({"gtzen": "x"}))
     with pytest.raises(RecipeError, match="Did you mean 'gtzan-mel'"):
         read_base("gtzan-mell")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from types import TracebackType
 from typing import Any
@@ -45,7 +45,15 @@ class AudioStream(Iterator[Samples]):
         Sentences worth saying about audio that can be used; complete when the stream has ended.
     """
 
-    def __init__(self, path: str, sample_rate: int, stretch: Stretch, block_seconds: float):
+    def __init__(
+        self,
+        path: str,
+        sample_rate: int,
+        stretch: Stretch,
+        block_seconds: float,
+        watch: Callable[[Samples, int], None] | None = None,
+    ):
+        self._watch = watch
         self.sample_rate = sample_rate
         self.notes: list[str] = []
         self._delivered = 0
@@ -99,6 +107,8 @@ class AudioStream(Iterator[Samples]):
                     )
                 silent = silent and lowest == highest == 0
                 seconds += len(y) / rate
+                if self._watch is not None:
+                    self._watch(y, rate)
                 yield from resampler.feed(y, rate)
         yield from resampler.finish()
         if seconds == 0:
@@ -167,6 +177,7 @@ def stream_audio(
     offset: float = 0.0,
     duration: float | None = None,
     block_seconds: float = 2.0,
+    watch: Callable[[Samples, int], None] | None = None,
 ) -> AudioStream:
     """Read any audio file block by block, as mono float32 at ``sample_rate``.
 
@@ -188,6 +199,9 @@ def stream_audio(
         Seconds to read; ``None`` reads to the end.
     block_seconds
         About how long a block is. The joined blocks are the same for every value.
+    watch
+        Called with each block before it is resampled, and its sample rate: for what must be seen
+        as it is in the file, such as clipping.
 
     Returns
     -------
@@ -208,7 +222,7 @@ def stream_audio(
         raise ValueError("sample_rate and block_seconds must be more than 0.")
     stretch = Stretch(offset, duration)
     # An absolute path is never taken for an address ("http:x.mp3") or standard input ("-").
-    return AudioStream(os.path.abspath(os.fspath(path)), sample_rate, stretch, block_seconds)
+    return AudioStream(os.path.abspath(os.fspath(path)), sample_rate, stretch, block_seconds, watch)
 
 
 def load_audio(

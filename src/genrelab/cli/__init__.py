@@ -20,11 +20,13 @@ COMMANDS = (
     "run",
     "report",
     "reproduce",
+    "audit",
     "export",
     "import_keras",
     "models",
     "weights",
     "datasets",
+    "protocols",
 )
 
 app = typer.Typer(

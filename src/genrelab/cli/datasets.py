@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -68,6 +68,7 @@ def show(
     from rich.console import Console
     from rich.progress import Progress
 
+    from genrelab.cli.options import read_options
     from genrelab.datasets import load
 
     console = Console(stderr=True)
@@ -77,7 +78,7 @@ def show(
             name,
             data,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
-            **_options(set_ or []),
+            **read_options(set_ or []),
         )
 
     width = max(len(label) for label in (*found.labels, "class"))
@@ -133,9 +134,10 @@ def check(
     from rich.console import Console
     from rich.progress import Progress
 
+    from genrelab.cli.options import read_options
     from genrelab.datasets import checking, published
 
-    wanted = published(name, data, **_options(set_ or []))
+    wanted = published(name, data, **read_options(set_ or []))
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("files", total=None)
@@ -190,21 +192,3 @@ def _print_check(found: Check, most: int) -> None:
         counts = {kind: sum(f.kind == kind for f in found.faults) for kind in KINDS}
         words = ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)
         print(f"This is not the data set that was published: {words}.")
-
-
-def _options(pairs: list[str]) -> dict[str, Any]:
-    """Read ``KEY=VALUE``: numbers, true, false and lists as in JSON, everything else as text."""
-    import json
-
-    from genrelab.errors import DatasetError
-
-    options: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not key or not equals:
-            raise DatasetError(f"--set takes KEY=VALUE, not {pair!r}.")
-        try:
-            options[key] = json.loads(text)
-        except ValueError:
-            options[key] = text
-    return options

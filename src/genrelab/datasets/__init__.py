@@ -17,6 +17,7 @@ from typing import Any
 
 from genrelab.datasets.base import Dataset, Info, Problem
 from genrelab.datasets.catalogue import Catalogue
+from genrelab.datasets.exclusion import exclude_tracks
 from genrelab.errors import DatasetError, did_you_mean
 
 Progress = Callable[[int, int], None]
@@ -93,6 +94,7 @@ def load(
     /,
     root: str | Path | None = None,
     *,
+    exclude: str | Path | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Dataset:
@@ -104,6 +106,8 @@ def load(
         One of :func:`names`.
     root
         Where it lies: what ``--data`` gives on the command line.
+    exclude
+        A list of track ids to leave out, as ``genrelab audit`` writes it; for every data set.
     progress
         Called with the number of tracks done and of all, by data sets that take long.
     options
@@ -121,7 +125,7 @@ def load(
     dataset = import_module(_find(name)).load(None if root is None else Path(root), **options)
     if not isinstance(dataset, Dataset):
         raise TypeError(f"the data set {name!r} gave a {type(dataset).__name__}")
-    return dataset
+    return dataset if exclude is None else exclude_tracks(dataset, exclude)
 
 
 def published(name: str, /, root: str | Path | None = None, **options: Any) -> Catalogue:
@@ -149,8 +153,8 @@ def _checked(name: str, root: str | Path | None, options: Mapping[str, Any]) -> 
         if option not in known.options:
             raise DatasetError(
                 f"the data set {name!r} has no option {option!r}."
-                f"{did_you_mean(option, list(known.options))} "
-                f"It has: {', '.join(known.options) or 'none'}."
+                f"{did_you_mean(option, [*known.options, 'exclude'])} "
+                f"It has: {', '.join([*known.options, 'exclude'])}."
             )
     if root is None and known.needs_root:
         raise DatasetError(f"say where the data set {name!r} lies, with --data or root=.")

@@ -3,11 +3,14 @@
 Each track counts once, whatever the folds: as the share of its tests that named it rightly. The
 tests look at the tracks both runs tested. They say what other tracks of the same kind would do to
 the difference; they do not know how far another training seed would move either run.
+
+Where both runs have the same folds, the corrected resampled t-test over folds stands beside them:
+it asks whether the difference would be there with other training tracks as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -15,6 +18,8 @@ import numpy as np
 import pandas as pd
 
 from genrelab.errors import PredictionsError
+from genrelab.evaluation.fold_tests import corrected_t_test
+from genrelab.evaluation.parts import PartTested, parts_tested
 from genrelab.evaluation.predictions import PREFIX, Predictions
 from genrelab.evaluation.result import RunResult, units
 from genrelab.evaluation.statistics import (
@@ -29,6 +34,30 @@ from genrelab.evaluation.wording import p_value, percent, plural, signed_points
 
 #: A difference stands if its adjusted p is below this.
 SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class FoldTest:
+    """The corrected resampled t-test of two runs over their common folds.
+
+    Parameters
+    ----------
+    difference
+        Mean over the folds, first minus second, with the test's interval.
+    test_to_train
+        Test tracks of a fold over training tracks.
+    p, adjusted_p
+        Two-sided, and after Holm's adjustment for all pairs; ``None`` where all folds differ by
+        the same amount, of which the test cannot tell.
+    stands
+        Whether ``adjusted_p`` is below :data:`SIGNIFICANT`.
+    """
+
+    difference: Interval
+    test_to_train: float
+    p: float | None
+    adjusted_p: float | None
+    stands: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +81,9 @@ class Paired:
         The same after Holm's adjustment for all pairs that are compared at once.
     stands
         Whether ``adjusted_p`` is below :data:`SIGNIFICANT`.
+    over_folds
+        The test over folds; ``None`` where the runs do not share at least two, or the tracks they
+        were trained on were not kept.
     """
 
     first_accuracy: float
@@ -63,6 +95,7 @@ class Paired:
     sign_flip_p: float
     adjusted_p: float
     stands: bool
+    over_folds: FoldTest | None
 
 
 @dataclass(frozen=True)
@@ -92,7 +125,14 @@ def _per_track(test: Predictions) -> pd.DataFrame:
     return found
 
 
-def _pair(first: RunResult, second: RunResult, n_resamples: int, seed: int) -> tuple[int, Paired]:
+def _pair(
+    first: RunResult,
+    second: RunResult,
+    over_folds: FoldTest | None,
+    *,
+    n_resamples: int,
+    seed: int,
+) -> tuple[int, Paired]:
     a, b = _per_track(first.test), _per_track(second.test)
     common = a.index.intersection(b.index).sort_values()
     a, b = a.loc[common], b.loc[common]
@@ -125,7 +165,19 @@ def _pair(first: RunResult, second: RunResult, n_resamples: int, seed: int) -> t
         sign_flip_p=p,
         adjusted_p=p,
         stands=p < SIGNIFICANT,
+        over_folds=over_folds,
     )
+
+
+def _over_folds(a: Mapping[str, PartTested], b: Mapping[str, PartTested]) -> FoldTest | None:
+    trained = [min(a[key].train_tracks, b[key].train_tracks) for key in a if key in b]
+    if list(a) != list(b) or len(a) < 2 or 0 in trained:
+        return None
+    found = corrected_t_test(
+        [a[key].accuracy - b[key].accuracy for key in a],
+        test_to_train=sum(part.test_tracks for part in a.values()) / sum(trained),
+    )
+    return FoldTest(found.difference, found.test_to_train, found.p, found.p, False)
 
 
 def _obstacle(first: RunResult, second: RunResult) -> str:
@@ -153,10 +205,17 @@ def compare(
         If two runs disagree about the true label of a track.
     """
     pairs = list(combinations(runs, 2))
-    found: list[tuple[int, Paired | None]] = [
-        (0, None) if _obstacle(a, b) else _pair(a, b, n_resamples, seed) for a, b in pairs
-    ]
+    parts = combinations([parts_tested(run) for run in runs], 2)
+    found: list[tuple[int, Paired | None]] = []
+    for (a, b), (parts_a, parts_b) in zip(pairs, parts, strict=True):
+        if _obstacle(a, b):
+            found.append((0, None))
+            continue
+        test = _over_folds(parts_a, parts_b)
+        found.append(_pair(a, b, test, n_resamples=n_resamples, seed=seed))
     adjusted = iter(holm([paired.sign_flip_p for _, paired in found if paired]))
+    fold_tests = [paired.over_folds for _, paired in found if paired and paired.over_folds]
+    adjusted_over_folds = iter(holm([test.p for test in fold_tests if test.p is not None]))
     n_paired = sum(paired is not None for _, paired in found)
     comparisons = []
     for (a, b), (tracks, paired) in zip(pairs, found, strict=True):
@@ -164,7 +223,11 @@ def compare(
             comparisons.append(Comparison(a.name, b.name, 0, None, _obstacle(a, b)))
             continue
         p = next(adjusted)
-        paired = replace(paired, adjusted_p=p, stands=p < SIGNIFICANT)
+        test = paired.over_folds
+        if test is not None and test.p is not None:
+            q = next(adjusted_over_folds)
+            test = replace(test, adjusted_p=q, stands=q < SIGNIFICANT)
+        paired = replace(paired, adjusted_p=p, stands=p < SIGNIFICANT, over_folds=test)
         words = _sentence(a, b, tracks, paired, n_paired)
         comparisons.append(Comparison(a.name, b.name, tracks, paired, words))
     return comparisons
@@ -186,15 +249,51 @@ def _sentence(a: RunResult, b: RunResult, tracks: int, paired: Paired, n_pairs: 
                 f" ({100 * d.level:.0f} % interval {signed_points(low)} to {signed_points(high)}, "
                 f"over {plural(d.n_units, d.unit)})"
             )
-        verdict = "the difference stands" if paired.stands else "that may be chance"
+        claim = "the difference stands" if paired.stands else "that may be chance"
         adjusted = f", adjusted for {n_pairs} pairs" if n_pairs > 1 else ""
         words = (
             f"{ahead} is ahead of {behind} by {points} on {plural(tracks, 'common track')}; "
-            f"{verdict} ({p_value(paired.adjusted_p)}{adjusted})."
+            f"{claim} ({p_value(paired.adjusted_p)}{adjusted})."
         )
+        words += _fold_words(paired)
     if a.protocol != b.protocol:
         words += (
             f" The protocols differ ({a.protocol}, {b.protocol}), so the difference is not the "
             "models' alone."
         )
     return words
+
+
+def _fold_words(paired: Paired) -> str:
+    """Say what the test over folds adds to the verdict over tracks."""
+    test = paired.over_folds
+    if test is None or test.adjusted_p is None:
+        return ""
+    folds = plural(test.difference.n_units, "fold")
+    p = p_value(test.adjusted_p)
+    if paired.stands and test.stands:
+        return f" It stands over {folds} as well (corrected t-test, {p})."
+    if paired.stands:
+        return (
+            f" Over {folds} alone it may be chance (corrected t-test, {p}): other training tracks "
+            "might turn it."
+        )
+    if test.stands:
+        return f" Over {folds} it would stand (corrected t-test, {p}); the tracks decide."
+    return f" So it may over {folds} (corrected t-test, {p})."
+
+
+def verdict(comparisons: Sequence[Comparison]) -> str:
+    """Return one sentence on which of several differences stand; empty for a single pair."""
+    pairs = [(c, c.paired) for c in comparisons if c.paired is not None]
+    if len(pairs) < 2:
+        return ""
+    standing = [
+        f"{c.first} before {c.second}" if p.difference.value > 0 else f"{c.second} before {c.first}"
+        for c, p in pairs
+        if p.stands
+    ]
+    if not standing:
+        return f"None of {len(pairs)} differences stands: each may be chance."
+    verb = "stands" if len(standing) == 1 else "stand"
+    return f"Of {len(pairs)} differences {len(standing)} {verb}: {'; '.join(standing)}."

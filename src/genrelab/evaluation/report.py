@@ -26,7 +26,8 @@ from matplotlib.figure import Figure
 import genrelab
 from genrelab.errors import PredictionsError
 from genrelab.evaluation import plots, wording
-from genrelab.evaluation.comparison import Comparison, compare
+from genrelab.evaluation.comparison import Comparison, compare, verdict
+from genrelab.evaluation.ranking import Ranking, rank, ranking_figure
 from genrelab.evaluation.result import RunResult
 from genrelab.evaluation.routing import routing_figure
 from genrelab.evaluation.statistics import N_RESAMPLES, Interval
@@ -52,6 +53,8 @@ class Report:
     page: Path
     runs: tuple[RunSummary, ...]
     comparisons: tuple[Comparison, ...]
+    rankings: tuple[Ranking, ...]
+    verdict: str
 
 
 def headline(run: RunSummary) -> str:
@@ -99,10 +102,11 @@ def write_report(
         raise PredictionsError("a report needs runs, each with a name of its own.")
     summaries = [summarise(run, n_resamples=n_resamples, seed=seed) for run in runs]
     comparisons = compare(list(runs), n_resamples=n_resamples, seed=seed)
+    rankings = rank(runs)
     if len(runs) == 1:
         page = _run_page(runs[0], summaries[0])
     else:
-        page = _comparison_page(summaries, comparisons)
+        page = _comparison_page(summaries, comparisons, rankings)
     content = {
         "format": FORMAT,
         "versions": versions(),
@@ -113,12 +117,20 @@ def write_report(
             for r, s in zip(runs, summaries, strict=True)
         ],
         "comparisons": [asdict(c) for c in comparisons],
+        "rankings": [asdict(r) for r in rankings],
+        "verdict": verdict(comparisons),
     }
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     replace_json(folder / "report.json", as_json(content))
     replace_text(folder / "report.html", page)
-    return Report(folder / "report.html", tuple(summaries), tuple(comparisons))
+    return Report(
+        folder / "report.html",
+        tuple(summaries),
+        tuple(comparisons),
+        tuple(rankings),
+        verdict(comparisons),
+    )
 
 
 def replace_json(path: Path, content: Any) -> None:
@@ -230,7 +242,11 @@ def _routing_picture(summary: RunSummary, name: str) -> Markup | None:
     )
 
 
-def _comparison_page(summaries: Sequence[RunSummary], comparisons: Sequence[Comparison]) -> str:
+def _comparison_page(
+    summaries: Sequence[RunSummary],
+    comparisons: Sequence[Comparison],
+    rankings: Sequence[Ranking],
+) -> str:
     differences = [
         (f"{c.first} {wording.MINUS} {c.second}", c.paired.difference)
         for c in comparisons
@@ -255,6 +271,11 @@ def _comparison_page(summaries: Sequence[RunSummary], comparisons: Sequence[Comp
         summaries=summaries,
         runs=summaries,
         comparisons=comparisons,
+        verdict=verdict(comparisons),
+        rankings=[
+            (r, _picture(ranking_figure(r), f"ranking-{n}", f"Mean ranks. {r.sentence}"))
+            for n, r in enumerate(rankings)
+        ],
         pictures=pictures,
         best=max(s.scores.accuracy.value for s in summaries),
         genres=[(label, [of[label] for of in f1]) for label in summaries[0].labels]

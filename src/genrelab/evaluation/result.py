@@ -14,6 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genrelab.errors import PredictionsError, RunError
+from genrelab.evaluation import looks
+from genrelab.evaluation.looks import Looks
 from genrelab.evaluation.predictions import Predictions
 
 HISTORY_COLUMNS = (
@@ -27,6 +29,7 @@ HISTORY_COLUMNS = (
     "seconds",
 )
 DIAGNOSTICS_COLUMNS = ("fold", "part", "label", "name", "way", "inputs")
+_OF_THE_PROTOCOL = ("protocol_measures", "protocol_flatters", "shows_best_fold")
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,13 @@ class RunResult:
     diagnostics
         How many inputs went which way, with the columns of
         :data:`DIAGNOSTICS_COLUMNS`; ``None`` for models with one way.
+    protocol_measures, protocol_flatters
+        What the protocol's accuracy is the accuracy of, and one sentence on how it can flatter;
+        empty where the run does not say.
+    shows_best_fold
+        Whether the protocol's paper reports the best fold: a report then shows it beside the mean.
+    looks
+        How often the test parts have been looked at; ``None`` where nothing is known of it.
     recipe
         The resolved recipe, for the reader; any JSON.
     description
@@ -96,6 +106,10 @@ class RunResult:
     history: pd.DataFrame | None = None
     diagnostics: pd.DataFrame | None = None
     grouped: bool = False
+    protocol_measures: str = ""
+    protocol_flatters: str = ""
+    shows_best_fold: bool = False
+    looks: Looks | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
     description: Mapping[str, Any] = field(default_factory=dict)
 
@@ -133,10 +147,10 @@ class RunResult:
     def read(cls, folder: str | Path) -> RunResult:
         """Read a run folder: ``predictions.parquet``, ``run.json``, and tables that may be there.
 
-        These are ``history.csv`` and ``diagnostics.csv``.
+        These are ``history.csv`` and ``diagnostics.csv``, and beside the folder ``looks.csv``.
 
-        ``run.json`` holds ``name``, ``grouped`` and ``recipe``; whatever else it holds becomes the
-        description.
+        ``run.json`` holds ``name``, ``grouped``, ``recipe`` and what the protocol measures;
+        whatever else it holds becomes the description.
 
         Raises
         ------
@@ -151,13 +165,22 @@ class RunResult:
             raise RunError(
                 f"{folder}: the run has no predictions yet; finish it with genrelab run."
             )
-        known = ("name", "grouped", "recipe")
+        known = ("name", "grouped", "recipe", *_OF_THE_PROTOCOL)
+        name = str(about.get("name") or folder.resolve().name)
         return cls(
-            name=str(about.get("name") or folder.resolve().name),
+            name=name,
             predictions=Predictions.read(folder / "predictions.parquet"),
             history=_read_table(folder / "history.csv"),
             diagnostics=_read_table(folder / "diagnostics.csv"),
             grouped=bool(about.get("grouped", False)),
+            protocol_measures=str(about.get("protocol_measures", "")),
+            protocol_flatters=str(about.get("protocol_flatters", "")),
+            shows_best_fold=bool(about.get("shows_best_fold", False)),
+            looks=looks.count(
+                looks.read(folder.resolve().parent / looks.FILE),
+                run=name,
+                setting=str(about.get("recipe_fingerprint", "")),
+            ),
             recipe=about.get("recipe") or {},
             description={k: v for k, v in about.items() if k not in known},
         )

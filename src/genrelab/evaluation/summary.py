@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelab.evaluation import metrics
+from genrelab.evaluation.looks import Looks
+from genrelab.evaluation.notes import notes, protocol_in_words
 from genrelab.evaluation.predictions import PARTS, Predictions
 from genrelab.evaluation.result import RunResult, Units, units
 from genrelab.evaluation.routing import Routing, routings
@@ -23,7 +25,6 @@ from genrelab.evaluation.statistics import (
     clopper_pearson_if_constant,
     over_folds,
 )
-from genrelab.evaluation.wording import plural
 
 Floats = NDArray[np.float64]
 N_MISTAKES = 20
@@ -100,6 +101,15 @@ class PartsOverFolds:
 
 
 @dataclass(frozen=True)
+class BestFold:
+    """The fold with the highest test accuracy: shown beside the mean where a paper reports it."""
+
+    fold: int
+    test_accuracy: float
+    of: int
+
+
+@dataclass(frozen=True)
 class Mistake:
     """A track that was named wrongly, and how surely."""
 
@@ -117,13 +127,17 @@ class RunSummary:
     """Everything a report says in numbers about one run.
 
     ``chance`` is the accuracy of always naming the genre that has most test rows; ``notes`` are
-    sentences on what a reader must know before trusting the numbers.
+    sentences on what a reader must know before trusting the numbers. ``protocol_measures`` and
+    ``protocol_flatters`` are empty, and ``looks`` is ``None``, where the run does not say;
+    ``best_fold`` is there only for a protocol whose paper reports it.
     """
 
     name: str
     dataset: str
     protocol: str
     protocol_in_words: str
+    protocol_measures: str
+    protocol_flatters: str
     grouped: bool
     labels: tuple[str, ...]
     counts: Counts
@@ -132,11 +146,13 @@ class RunSummary:
     macro_precision: float | None
     calibration: Calibration
     accuracy_over_folds: PartsOverFolds
+    best_fold: BestFold | None
     genres: tuple[Genre, ...]
     folds: tuple[FoldScores, ...]
     confusion: tuple[tuple[int, ...], ...]
     mistakes: tuple[Mistake, ...]
     routing: tuple[Routing, ...]
+    looks: Looks | None
     notes: tuple[str, ...]
 
 
@@ -157,7 +173,9 @@ def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) 
         name=run.name,
         dataset=run.dataset,
         protocol=run.protocol,
-        protocol_in_words=_in_words(run, test, over),
+        protocol_in_words=protocol_in_words(run, test, over),
+        protocol_measures=run.protocol_measures,
+        protocol_flatters=run.protocol_flatters,
         grouped=run.grouped,
         labels=test.labels,
         counts=Counts(
@@ -180,6 +198,7 @@ def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) 
             valid=_over_folds([f.valid_accuracy for f in folds]),
             test=over_folds([f.test_accuracy for f in folds]),
         ),
+        best_fold=_best_fold(folds) if run.shows_best_fold else None,
         genres=genres,
         folds=folds,
         confusion=tuple(
@@ -187,7 +206,8 @@ def summarise(run: RunResult, *, n_resamples: int = N_RESAMPLES, seed: int = 0) 
         ),
         mistakes=_mistakes(test),
         routing=routings(run.diagnostics, test.labels),
-        notes=tuple(_notes(run, test, over)),
+        looks=run.looks,
+        notes=tuple(notes(run, test, over)),
     )
 
 
@@ -267,6 +287,11 @@ def _fold(predictions: Predictions, fold: int) -> FoldScores:
     )
 
 
+def _best_fold(folds: Sequence[FoldScores]) -> BestFold:
+    best = max(folds, key=lambda f: f.test_accuracy)  # the first of equal ones
+    return BestFold(best.fold, best.test_accuracy, len(folds))
+
+
 def _mistakes(test: Predictions) -> tuple[Mistake, ...]:
     truth, answer, p = test.y_true, test.y_pred, test.probabilities
     confidence = p.max(axis=1)
@@ -290,66 +315,3 @@ def _mistakes(test: Predictions) -> tuple[Mistake, ...]:
 def _n_artists(test: Predictions) -> int:
     groups = test.table["group"].fillna("")
     return int(groups[groups != ""].nunique())
-
-
-def _in_words(run: RunResult, test: Predictions, over: Units) -> str:
-    n_folds, tracks = len(test.folds), int(test.table["track_id"].nunique())
-    times = test.table.groupby("track_id").size()
-    if n_folds == 1:
-        how = f"One split, {plural(tracks, 'test track')}"
-    elif int(times.max()) == 1:
-        how = f"{n_folds} folds; {plural(tracks, 'track')}, each tested once, in one fold"
-    else:
-        how = (
-            f"{n_folds} folds that overlap; {plural(tracks, 'track')}, each tested "
-            f"{times.mean():.1f} times on average"
-        )
-    if not run.grouped:
-        return f"{how}. Artists are not kept apart: one artist may be in training and in test."
-    if over.name == "artist":
-        return f"{how}. No artist is both in training and in test ({plural(over.n, 'artist')})."
-    return f"{how}. Artists are kept apart."
-
-
-def _notes(run: RunResult, test: Predictions, over: Units) -> list[str]:
-    notes = []
-    if int(test.table.groupby("track_id").size().max()) > 1:
-        notes.append(
-            "Some tracks are tested in several folds. Every test counts in the accuracy; "
-            "intervals draw a track with all its tests."
-        )
-    if run.grouped and over.name == "track":
-        notes.append(
-            "The protocol keeps artists apart, but the table names none, so intervals are over "
-            "tracks and probably too narrow."
-        )
-    absent = [g for g, n in zip(test.labels, _support(test), strict=True) if n == 0]
-    if absent:
-        notes.append(f"No test track is {', '.join(absent)}; means over genres leave that out.")
-    notes += _leaks(run)
-    return notes
-
-
-def _support(test: Predictions) -> NDArray[np.int64]:
-    return np.bincount(test.y_true, minlength=len(test.labels))
-
-
-def _leaks(run: RunResult) -> list[str]:
-    """Say which tracks or artists a fold tests after training on them."""
-    table = run.predictions.table
-    keys = [("track_id", "track")] + ([("group", "artist")] if run.grouped else [])
-    found = []
-    for column, noun in keys:
-        both = 0
-        for _, rows in table.groupby("fold"):
-            parts = [
-                set(rows.loc[rows["part"] == part, column].dropna()) - {""}
-                for part in ("train", "test")
-            ]
-            both += len(parts[0] & parts[1])
-        if both:
-            found.append(
-                f"Leak: {plural(both, noun)} tested in a fold that trained on the same {noun}; "
-                "the accuracy is too high."
-            )
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genrelab.evaluation.statistics import Interval, OverFolds
 
 MINUS = "\N{MINUS SIGN}"
@@ -17,6 +19,17 @@ def plural(n: int, noun: str) -> str:
     ('1 fold', '4,000 tracks')
     """
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def listing(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them.
+
+    Examples
+    --------
+    >>> listing(["a"]), listing(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def percent(share: float | None) -> str:

@@ -161,9 +161,7 @@ def _run_elsewhere(
 def _outcomes(
     jobs: Sequence[FoldJob], workers: int, backend: str
 ) -> Iterator[dict[str, Any] | Failure]:
-    """Yield what became of each fold as it ends; all at the end on Ray, whose backend knows no
-    other way.
-    """
+    """Yield what became of each fold as it ends; all at the end on Ray, which cannot do so."""
     return_as = "list" if backend == "ray" else "generator_unordered"
     # One at a time: a fold takes long, and whoever is free takes the next.
     together = Parallel(n_jobs=workers, batch_size=1, return_as=return_as)

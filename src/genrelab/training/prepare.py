@@ -37,7 +37,8 @@ class Prepared:
     @property
     def grouped(self) -> bool:
         """Whether the protocol keeps artists apart."""
-        return bool(self.recipe.protocol.get("group"))
+        about = protocols.about(str(self.recipe.protocol["name"]))
+        return about.grouped(self.recipe.protocol)
 
     @property
     def protocol(self) -> str:

@@ -32,6 +32,7 @@ import pandas as pd
 import genrelab
 from genrelab import protocols
 from genrelab.errors import RunError
+from genrelab.evaluation import looks
 from genrelab.evaluation.predictions import Predictions
 from genrelab.models.cost import count_parameters
 from genrelab.models.pretrained import weights_sha256
@@ -86,8 +87,8 @@ def run_fold(
 ) -> dict[str, Any]:
     """Train and evaluate on one fold of an open run, unless that is done; return its ``done.json``.
 
-    What one worker of several does: it writes below the fold's own folder and nowhere else, so
-    that :func:`run_recipe` must have been there before, to open the run, and comes again to gather.
+    What one worker of several does: it writes below the fold's own folder, and notes its look at
+    the test part. :func:`run_recipe` opens the run before, and gathers the folds afterwards.
     """
     tell = listener or (lambda event: None)
     folder = fold_folder(Path(out), index)
@@ -118,6 +119,8 @@ def read_run(out: str | Path) -> dict[str, Any]:
 
 def _open_folder(prepared: Prepared, out: Path) -> None:
     recipe = prepared.recipe
+    protocol = protocols.about(str(recipe.protocol["name"]))
+    measures, flatters = protocol.in_words(recipe.protocol)
     described = {
         "name": out.resolve().name,
         "title": recipe.title,
@@ -126,6 +129,9 @@ def _open_folder(prepared: Prepared, out: Path) -> None:
         "dataset_fingerprint": prepared.dataset.fingerprint,
         "labels": list(prepared.dataset.labels),
         "protocol": prepared.protocol,
+        "protocol_measures": measures,
+        "protocol_flatters": flatters,
+        "shows_best_fold": protocol.best_fold,
         "folds_fingerprint": protocols.fingerprint(prepared.folds),
         "n_folds": len(prepared.folds),
         "grouped": prepared.grouped,
@@ -171,6 +177,8 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         seed=recipe.seed * 1000 + fold.index,
     )
     parts = {p: prepared.examples(getattr(fold, p)) for p in ("train", "valid", "test")}
+    if recipe.training.curve:  # predicts the test part after so many epochs
+        _note_look(prepared, fold, folder)
     began = time.perf_counter()
     history = estimator.fit(
         parts["train"],
@@ -183,6 +191,7 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
     )
     fitting = time.perf_counter() - began
     tested = {part: examples for part, examples in parts.items() if len(examples)}
+    _note_look(prepared, fold, folder)
     tables = {
         part: _predict(prepared, fold, part, examples, estimator)
         for part, examples in tested.items()
@@ -212,6 +221,20 @@ def _run_fold(prepared: Prepared, fold: Fold, folder: Path, tell: Listener) -> N
         "parameters": _parameters(estimator),
     }
     _write_json(folder / "done.json", done)
+
+
+def _note_look(prepared: Prepared, fold: Fold, folder: Path) -> None:
+    """Note beside the run folder that this setting sees the fold's test part."""
+    out = folder.parents[1].resolve()
+    look = looks.Look(
+        dataset=prepared.dataset.fingerprint,
+        test_part=looks.part_fingerprint(fold.test),
+        setting=prepared.recipe.fingerprint,
+        run=out.name,
+        fold=fold.index,
+    )
+    if fold.test:
+        looks.note(out.parent / looks.FILE, look)
 
 
 def _predict(

@@ -1,0 +1,1 @@
+"""Checking a data set itself: copies, leaks, faulty files and suspicious labels."""
