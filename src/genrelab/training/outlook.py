@@ -89,12 +89,13 @@ def look_ahead(prepared: Prepared) -> Outlook:
         protocol=prepared.protocol,
         n_folds=len(prepared.folds),
         tracks=(len(train), len(valid), len(test)),
-        inputs=classical.pool(train.windows(0, estimator.windowing)[0]).shape,
+        inputs=(),
         n_classes=len(prepared.dataset.labels),
     )
     if isinstance(estimator, NetworkEstimator):
         return _through_network(outlook, estimator, train)
-    return outlook
+    pooled = classical.pool(train.windows(0, estimator.windowing)[0])
+    return replace(outlook, inputs=pooled.shape)
 
 
 def _through_network(outlook: Outlook, estimator: NetworkEstimator, train: Examples) -> Outlook:
