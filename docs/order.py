@@ -78,6 +78,14 @@ def page() -> str:
         "",
         f"![Accuracy of all four networks with intervals](pictures/{PICTURE}.png)",
         "",
+        "## What the experts did",
+        "",
+        "LGNet's gain is said to come from experts that specialise. How many of the four were in",
+        "use on the test parts, as the exponential of the entropy of their shares (1: one expert",
+        "judges everything, 4: all judge equally much):",
+        "",
+        *[f"- `{claim.base.replace('-', '_')}`: {_experts(claim)}." for claim in CLAIMS[:2]],
+        "",
         "## To run it again",
         "",
         "```console",
@@ -92,7 +100,7 @@ def page() -> str:
 
 def draw(folder: Path) -> None:
     """Draw the picture of the page."""
-    scores = [(name, summarise(RunResult.read(RUNS / name)).scores.accuracy) for name in _names()]
+    scores = [(name, summarise(_run(name)).scores.accuracy) for name in _names()]
     plots.to_png(plots.intervals_figure(scores), folder / f"{PICTURE}.png", dpi=100)
 
 
@@ -100,10 +108,22 @@ def _names() -> list[str]:
     return list(dict.fromkeys(name for claim in CLAIMS for name in claim.names))
 
 
+def _run(name: str) -> RunResult:
+    return RunResult.read(RUNS / name)
+
+
 def _pair(claim: Claim) -> tuple[Comparison, tuple[RunResult, RunResult]]:
-    newer, older = (RunResult.read(RUNS / name) for name in claim.names)
+    newer, older = (_run(name) for name in claim.names)
     (comparison,) = compare([newer, older])
     return comparison, (newer, older)
+
+
+def _experts(claim: Claim) -> str:
+    """Say how many experts were in use on the test part of each fold."""
+    found = [r for r in summarise(_run(claim.names[0])).routing if r.part == "test"]
+    each = ", ".join(f"{r.effective:.1f}" for r in found)
+    most = max(max(r.shares) for r in found)
+    return f"{each} in the folds; at most {percent(most)} % of a test part went to one expert"
 
 
 def _answer(claim: Claim, comparison: Comparison) -> str:
