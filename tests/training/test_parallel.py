@@ -80,11 +80,13 @@ def run_with_a_death(prepared, out, backend, pids):
     return Predictions.read(out / "predictions.parquet").table
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_changes_no_digit(prepared, alone, tmp_path):
     found = run_with_a_death(prepared, tmp_path / "run", "local", local_workers)
     pd.testing.assert_frame_equal(found, alone, check_exact=True)
 
 
+@pytest.mark.slow
 def test_ray_with_a_worker_killed_changes_no_digit(prepared, alone, tmp_path):
     pytest.importorskip("ray")
     found = run_with_a_death(prepared, tmp_path / "run", "ray", ray_workers)
