@@ -19,6 +19,7 @@ COMMANDS = (
     "classify",
     "run",
     "report",
+    "reproduce",
     "audit",
     "export",
     "import_keras",

@@ -74,6 +74,9 @@ class RunProgress:
             self._steps[name] = self._bars.add_task(name, total=event["total"], note="")
         self._bars.update(self._steps[name], completed=event["done"], total=event["total"])
 
+    def _on_again(self, event: dict[str, Any]) -> None:
+        self._say(f"a worker died; {event['folds']} folds are given out again")
+
     def _on_epoch(self, event: dict[str, Any]) -> None:
         fold = event["fold"]
         if fold not in self._fold:

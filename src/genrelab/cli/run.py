@@ -31,6 +31,16 @@ def run(
     workers: Annotated[
         int, typer.Option(help="Threads that compute features; 0 is one a core.")
     ] = 0,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            help="Run so many folds side by side, each on one thread; 0 is one after the other on "
+            "all threads."
+        ),
+    ] = 0,
+    backend: Annotated[
+        str, typer.Option(help="Where the jobs run: local, or ray for a Ray cluster.")
+    ] = "local",
     ledger: Annotated[
         Path | None, typer.Option(help="A ledger (CSV) that the finished run is entered in.")
     ] = None,
@@ -39,7 +49,8 @@ def run(
     import os
 
     from genrelab.cli.progress import RunProgress
-    from genrelab.errors import RecipeError
+    from genrelab.errors import RecipeError, RunError
+    from genrelab.training.parallel import fold_jobs, run_folds
     from genrelab.training.prepare import prepare
     from genrelab.training.recipe import read_recipe
     from genrelab.training.recipes import find_recipe
@@ -60,7 +71,14 @@ def run(
             workers=workers or os.cpu_count() or 1,
             listener=progress,
         )
-        run_recipe(prepared, out, only=only, listener=progress)
+        if jobs or backend != "local":
+            mine = [j for j in fold_jobs(prepared, out) if only is None or j.fold in only]
+            for failure in run_folds(
+                mine, workers=max(jobs, 1), backend=backend, listener=progress
+            ):
+                raise RunError(f"fold {failure.fold}: {failure.message}")
+        else:
+            run_recipe(prepared, out, only=only, listener=progress)
     summary = finish_run(out, ledger=ledger)
     if summary is None:
         print(f"{out}: these folds are done, others are not yet.")
@@ -71,7 +89,7 @@ def run(
 
 
 def recipes() -> None:
-    """List the recipes that come with genrelab."""
+    """List the recipes that come with genrelab; `genrelab reproduce` lists the papers' tables."""
     from genrelab.training.recipe import read_recipe
     from genrelab.training.recipes import recipe_files
 

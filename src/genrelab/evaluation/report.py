@@ -122,8 +122,8 @@ def write_report(
     }
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "report.json", json.dumps(as_json(content), indent=1, ensure_ascii=False))
-    _replace(folder / "report.html", page)
+    replace_json(folder / "report.json", as_json(content))
+    replace_text(folder / "report.html", page)
     return Report(
         folder / "report.html",
         tuple(summaries),
@@ -133,7 +133,13 @@ def write_report(
     )
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_json(path: Path, content: Any) -> None:
+    """Write a file for machines in one step."""
+    replace_text(path, json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file in one step: a reader sees the old one or the new one."""
     partial = path.with_name(path.name + ".partial")
     partial.write_text(text + "\n", encoding="utf-8")
     partial.replace(path)
@@ -162,7 +168,8 @@ def as_json(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what pages are made with: their templates, and how numbers are written in them."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("genrelab.evaluation", "templates"),
         autoescape=True,
@@ -283,7 +290,7 @@ def _page(template: str, *, title: str, summaries: Sequence[RunSummary], **value
     ]
     n_classes = max(s.counts.classes for s in summaries)
     page: str = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             title=title,

@@ -101,7 +101,8 @@ class Estimator(ABC):
         logits = self.predict_logits(examples)
         return track_probabilities(logits, self.temperature, self.training.aggregate)
 
-    def _cut_as_the_recipe_says(self, train: Examples) -> None:
+    def decide_windowing(self, train: Examples) -> None:
+        """Set how tracks become inputs, by the recipe and the training part."""
         self.windowing = self.training.windowing(train.front_end.frame_rate)
 
     def _calibrate(self, valid: Examples | None) -> None:
@@ -140,17 +141,9 @@ class NetworkEstimator(Estimator):
 
     network: torch.nn.Module
 
-    def fit(
-        self,
-        train: Examples,
-        valid: Examples | None,
-        *,
-        folder: Path,
-        listener: Listener | None = None,
-        test: Examples | None = None,
-    ) -> History:
-        """Train; see :func:`~genrelab.training.network.fit_network` for the history's columns."""
-        self._cut_as_the_recipe_says(train)
+    def decide_windowing(self, train: Examples) -> None:
+        """Set how tracks become inputs; one that is too short for the network raises ModelError."""
+        super().decide_windowing(train)
         least = models.entry(self.model["name"]).min_frames
         if self.windowing.frames is None:
             length = train.usual_frames()
@@ -162,6 +155,18 @@ class NetworkEstimator(Estimator):
                 f"the model {self.model['name']!r} needs inputs of at least {least} frames, "
                 f"not {self.windowing.frames}."
             )
+
+    def fit(
+        self,
+        train: Examples,
+        valid: Examples | None,
+        *,
+        folder: Path,
+        listener: Listener | None = None,
+        test: Examples | None = None,
+    ) -> History:
+        """Train; see :func:`~genrelab.training.network.fit_network` for the history's columns."""
+        self.decide_windowing(train)
         job = Job(self.model, self.training, self.windowing, self.seed, folder)
         self.network, history = fit_network(job, train, valid, listener, test=test)
         self._calibrate(valid)
@@ -212,7 +217,7 @@ class ClassicalEstimator(Estimator):
         test: Examples | None = None,
     ) -> History:
         """Fit the pipeline; every window of a track is an example with the track's label."""
-        self._cut_as_the_recipe_says(train)
+        self.decide_windowing(train)
         self.fitted = models.create(**self.model)
         pooled = [self._pool(train, i) for i in range(len(train))]
         y = np.repeat(train.y, [len(p) for p in pooled])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from genrelab.training.recipe import Recipe
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
+#: What was loaded, by what it was made from.
+Loaded = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def prepare(
     cache: str | Path | None = None,
     workers: int = 1,
     listener: Listener | None = None,
+    loaded: Loaded | None = None,
 ) -> Prepared:
     """Load the data set, make the folds and fill the feature cache.
 
@@ -74,10 +78,35 @@ def prepare(
         Told ``{"event": "dataset", "done": n, "total": n}`` while a data set is made, the same of
         ``"features"`` as tracks are read, and ``{"event": "problem", "subject": ...,
         "message": ...}`` for each track that cannot be used.
+    loaded
+        Data sets and features that earlier calls with the same dictionary loaded, and this one
+        will: many recipes on one data set read it once.
     """
+    loaded = {} if loaded is None else loaded
     tell = listener or (lambda event: None)
     # A wrong model is found before the data are read, which may take hours.
     models.create(**{**recipe.model, "n_classes": 2})
+    key = json.dumps([str(data), recipe.dataset], sort_keys=True)
+    if key not in loaded:
+        loaded[key] = _load(recipe, data, tell)
+    dataset: Dataset = loaded[key]
+    if dataset.features is not None:
+        store = FeatureStore.open(dataset.features)
+        front_end = _front_end_of(store, recipe)
+    else:
+        front_end = _front_end(recipe)
+        features_key = f"{key} {front_end.frames_fingerprint}"
+        if features_key not in loaded:
+            loaded[features_key] = _fill(dataset, front_end, cache, workers, tell)
+        store = loaded[features_key]
+    if not any(t.id in store for t in dataset.tracks):
+        raise DatasetError(f"no track of the data set {dataset.name!r} can be read.")
+    parameters = {k: v for k, v in recipe.protocol.items() if k != "name"}
+    folds = protocols.folds(dataset, str(recipe.protocol["name"]), **parameters)
+    return Prepared(recipe, dataset, tuple(folds), front_end, store)
+
+
+def _load(recipe: Recipe, data: str | Path | None, tell: Listener) -> Dataset:
     options = {k: v for k, v in recipe.dataset.items() if k != "name"}
     if "title" in options:  # the loaders call it a name, which is taken here
         options["name"] = options.pop("title")
@@ -89,24 +118,21 @@ def prepare(
     )
     for problem in dataset.problems:
         tell({"event": "problem", **asdict(problem)})
-    if dataset.features is not None:
-        store = FeatureStore.open(dataset.features)
-        front_end = _front_end_of(store, recipe)
-    else:
-        front_end = _front_end(recipe)
-        store = FeatureCache(cache).fill(
-            dataset.tracks,
-            front_end,
-            workers=workers,
-            progress=lambda done, total: tell({"event": "features", "done": done, "total": total}),
-        )
-        for subject, message in sorted(store.problems.items()):
-            tell({"event": "problem", "subject": subject, "message": message})
-    if not any(t.id in store for t in dataset.tracks):
-        raise DatasetError(f"no track of the data set {dataset.name!r} can be read.")
-    parameters = {k: v for k, v in recipe.protocol.items() if k != "name"}
-    folds = protocols.folds(dataset, str(recipe.protocol["name"]), **parameters)
-    return Prepared(recipe, dataset, tuple(folds), front_end, store)
+    return dataset
+
+
+def _fill(
+    dataset: Dataset, front_end: FrontEnd, cache: str | Path | None, workers: int, tell: Listener
+) -> FeatureStore:
+    store = FeatureCache(cache).fill(
+        dataset.tracks,
+        front_end,
+        workers=workers,
+        progress=lambda done, total: tell({"event": "features", "done": done, "total": total}),
+    )
+    for subject, message in sorted(store.problems.items()):
+        tell({"event": "problem", "subject": subject, "message": message})
+    return store
 
 
 def _front_end(recipe: Recipe) -> FrontEnd:
@@ -122,10 +148,11 @@ def _front_end(recipe: Recipe) -> FrontEnd:
 def _front_end_of(store: FeatureStore, recipe: Recipe) -> FrontEnd:
     """Return the front end of features that came as arrays.
 
-    A model described with MFCC gets the cosine transform of the arrays' rows, unless the recipe
-    names a front end itself.
+    A model described with MFCC, or a recipe that names them, gets the cosine transform of the
+    arrays' rows. Any other front end that the recipe names must have made the arrays.
     """
-    if recipe.front_end:
+    usual = _front_end(recipe)
+    if recipe.front_end and not isinstance(usual, MFCC):
         front_end = _front_end(recipe)
         if front_end.frames_fingerprint != store.frames_fingerprint:
             raise RecipeError(
@@ -134,7 +161,6 @@ def _front_end_of(store: FeatureStore, recipe: Recipe) -> FrontEnd:
             )
         return front_end
     front_end = create(**store.front_end)
-    usual = create(**models.entry(str(recipe.model["name"])).front_end)
     if isinstance(front_end, Precomputed) and isinstance(usual, MFCC):
         return replace(front_end, n_mfcc=usual.n_mfcc)
     return front_end

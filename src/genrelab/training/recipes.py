@@ -14,12 +14,17 @@ _PLACES = (
 )
 
 
+def recipes_folder() -> Path | None:
+    """Return the folder of the recipes that come with genrelab, or ``None`` without them."""
+    return next((p for p in _PLACES if p.is_dir()), None)
+
+
 def recipe_files() -> list[Path]:
     """Return the files of all recipes that come with genrelab, sorted by name.
 
     What they extend lies in the folder ``base`` beside them and is no recipe by itself.
     """
-    folder = next((p for p in _PLACES if p.is_dir()), None)
+    folder = recipes_folder()
     return sorted(folder.glob("*.toml")) if folder else []
 
 

@@ -65,7 +65,8 @@ def run_recipe(
         The run folder; a folder of another recipe raises :class:`RunError`.
     only
         Indices of the folds to run now, so that several processes or machines can share a run;
-        whichever finishes the last one writes the tables.
+        whichever finishes the last one writes the tables. With none of them, the folder is opened
+        and, if all folds are done, its tables are written.
     listener
         Told of each epoch and fold, see :func:`prepare`.
     """
@@ -75,14 +76,28 @@ def run_recipe(
     for fold in prepared.folds:
         if only is not None and fold.index not in only:
             continue
-        folder = fold_folder(out, fold.index)
-        if not (folder / "done.json").exists():
-            _run_fold(prepared, fold, folder, tell)
-        done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
-        tell({"event": "fold", **done})
+        run_fold(prepared, out, fold.index, listener=tell)
     if all((fold_folder(out, f.index) / "done.json").exists() for f in prepared.folds):
         _gather(prepared, out)
     return out
+
+
+def run_fold(
+    prepared: Prepared, out: str | Path, index: int, *, listener: Listener | None = None
+) -> dict[str, Any]:
+    """Train and evaluate on one fold of an open run, unless that is done; return its ``done.json``.
+
+    What one worker of several does: it writes below the fold's own folder, and notes its look at
+    the test part. :func:`run_recipe` opens the run before, and gathers the folds afterwards.
+    """
+    tell = listener or (lambda event: None)
+    folder = fold_folder(Path(out), index)
+    if not (folder / "done.json").exists():
+        (fold,) = (f for f in prepared.folds if f.index == index)
+        _run_fold(prepared, fold, folder, tell)
+    done: dict[str, Any] = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+    tell({"event": "fold", **done})
+    return done
 
 
 def fold_folder(out: Path, index: int) -> Path:
