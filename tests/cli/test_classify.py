@@ -222,12 +222,12 @@ def test_what_is_worth_saying_goes_to_standard_error(
 
 @pytest.fixture
 def long_run(tracks: Path, small_bundle: Path) -> subprocess.Popen[bytes]:
-    """Return a run over a thousand inputs that has given its first answer."""
+    """Return a run over thousands of inputs that has given its first answer."""
     process = subprocess.Popen(
         [
             *[sys.executable, "-m", "genrelab.cli", "classify", "--format", "json"],
             *["--model", str(small_bundle)],
-            *[str(tracks / "0.wav")] * 1000,
+            *[str(tracks / "0.wav")] * 5000,
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -26,7 +26,7 @@ def test_table_2_is_70_to_30_on_whole_clips_and_on_segments_of_3_s(short):
     whole = read(f"asgharivaskasi-table2-{short}")
     segments = read(f"asgharivaskasi-table2-{short}-segments")
     assert whole.model == {"name": MODELS[short]}
-    assert whole.protocol == {"name": "holdout", "test": 0.3, "validation": 0, "seed": 0}
+    assert whole.protocol == {"name": "asgharivaskasi", "validation": 0}
     assert whole.front_end == {"name": "mfcc"}
     assert (whole.training.windowing(22050 / 1024).frames, whole.training.aggregate) == (
         None,
@@ -47,7 +47,7 @@ def test_table_1_has_30_ms_every_15_on_the_fault_filtered_split(
 ):
     recipe = read(f"lgnet2023-table1-{model}-{features}")
     assert recipe.model == {"name": MODELS[model]}
-    assert recipe.protocol["column"] == "fault_filtered"
+    assert recipe.protocol["name"] == "fault_filtered"
     front_end = create(**recipe.front_end)
     assert front_end.n_bins == bins
     assert 1000 / front_end.frame_rate == pytest.approx(milliseconds, abs=0.05)
