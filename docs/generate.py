@@ -54,7 +54,12 @@ def models_page() -> str:
         "| " + " | ".join(HEADINGS) + " |",
         "| --- | ---: | ---: | ---: | ---: | --- | --- |",
     ]
-    lines += ["| " + " | ".join([f"`{row[0]}`", *row[1:]]) + " |" for row in zoo_rows()]
+    rows = zoo_rows()
+    lines += ["| " + " | ".join([f"`{row[0]}`", *row[1:]]) + " |" for row in rows]
+    measured = {row.model.partition(" ")[0] for row in ledger.read(LEDGER)}
+    waiting = ", ".join(f"`{row[0]}`" for row in rows if row[0] not in measured)
+    if waiting:
+        lines += ["", f"Not yet measured on real music ([results.md](results.md)): {waiting}."]
     return "\n".join(lines) + "\n"
 
 

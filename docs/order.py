@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,12 @@ class Claim:
     older_accuracy: float
     #: Our runs of the two end in their names and begin with this.
     base: str
+
+    @property
+    def published(self) -> float | None:
+        """The paper's difference as a share; ``None`` where it has none."""
+        difference = (self.newer_accuracy - self.older_accuracy) / 100
+        return None if math.isnan(difference) else difference
 
     @property
     def names(self) -> tuple[str, str]:
@@ -132,10 +139,16 @@ def _answer(claim: Claim, comparison: Comparison) -> str:
     where = f"`{claim.newer}` over `{claim.older}` on `{claim.base.replace('-', '_')}`"
     d = comparison.paired.difference
     if not comparison.paired.stands:
-        return (
+        words = (
             f"{where}: cannot be told. The difference is {signed_points(d.value)} points, and "
             f"anything from {signed_bounds(d)} goes with the data."
         )
+        if claim.published is not None and d.low is not None and d.high is not None:
+            within = d.low <= claim.published <= d.high
+            words += (
+                f" The paper's {signed_points(claim.published)} {'does' if within else 'does not'}."
+            )
+        return words
     verdict = "holds" if d.value > 0 else "does not hold: it is reversed"
     return f"{where}: the order {verdict}, by {signed_points(d.value)} points ({signed_bounds(d)})."
 
@@ -144,8 +157,8 @@ def _row(claim: Claim, comparison: Comparison, runs: tuple[RunResult, RunResult]
     assert comparison.paired is not None
     d = comparison.paired.difference
     said = "-"
-    if claim.newer_accuracy == claim.newer_accuracy:
-        points = signed_points((claim.newer_accuracy - claim.older_accuracy) / 100)
+    if claim.published is not None:
+        points = signed_points(claim.published)
         said = f"{claim.newer_accuracy:g} and {claim.older_accuracy:g}: {points} ({claim.source})"
     accuracies = [summarise(run).scores.accuracy for run in runs]
     cells = [
