@@ -1,8 +1,5 @@
 """Every network's bundle on real music: what a file is told is what torch makes of its features."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -20,12 +17,9 @@ CLIPS = [f"{genre}/{genre}.00000.flac" for genre in LABELS]
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", models.names("neural"))
-def test_a_file_is_told_what_torch_says(name, tmp_path):
-    root = os.environ.get("GENRELAB_DATA")
-    if not root:
-        pytest.skip("set GENRELAB_DATA to the folder of real music")
+def test_a_file_is_told_what_torch_says(name, tmp_path, data_root):
     front_end = create(**models.entry(name).front_end)
-    clips = [Path(root) / "gtzan_mini" / clip for clip in CLIPS]
+    clips = [data_root / "gtzan_mini" / clip for clip in CLIPS]
     tracks = [front_end(load_audio(clip, front_end.sample_rate)) for clip in clips]
     frames = min(track.shape[1] for track in tracks)
     x = torch.from_numpy(np.stack([track[:, :frames] for track in tracks])[:, None])

@@ -1,8 +1,5 @@
 """A network that cannot learn twenty tracks by heart has a fault, whatever it scores elsewhere."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -54,12 +51,9 @@ def test_twenty_tracks_of_noise(name):
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", models.names("neural"))
-def test_twenty_real_tracks(name):
+def test_twenty_real_tracks(name, data_root):
     """Four tracks of each of five genres, each cut to a few seconds; MFCC for models of MFCC."""
-    root = os.environ.get("GENRELAB_DATA")
-    if not root:
-        pytest.skip("set GENRELAB_DATA to the folder of real music")
-    mel = np.load(Path(root) / "gtzan_mel" / "mel128.npz")["mel"]
+    mel = np.load(data_root / "gtzan_mel" / "mel128.npz")["mel"]
     rows = [100 * genre + 20 * k for genre in range(CLASSES) for k in range(TRACKS // CLASSES)]
     x = mel[rows][:, :, 100 : 100 + FRAMES].astype(np.float32) * (80 / 255) - 80
     if create(**models.entry(name).front_end).name == "mfcc":
