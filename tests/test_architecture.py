@@ -37,7 +37,9 @@ def test_importing_the_package_imports_nothing_heavy():
     assert done.stdout.strip() == "[]", done.stderr
 
 
-@pytest.mark.parametrize("module", ["audio", "features", "runtime", "cli", "datasets", "protocols"])
+@pytest.mark.parametrize(
+    "module", ["audio", "features", "segmentation", "runtime", "cli", "datasets", "protocols"]
+)
 def test_what_classifying_needs_imports_without_training_libraries(module):
     block = f"import sys\nfor m in {TRAINING_ONLY}: sys.modules[m] = None\n"
     done = python(f"{block}import genrelab.{module}")

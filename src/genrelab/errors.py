@@ -19,6 +19,10 @@ class FeatureError(GenrelabError):
     """A feature store or the feature cache is missing, damaged or cannot be written."""
 
 
+class SegmentationError(GenrelabError):
+    """A track cannot be segmented with these settings."""
+
+
 class DatasetError(GenrelabError):
     """A data set is not what it should be, or not where it should be."""
 
