@@ -91,6 +91,7 @@ def measure(n: int) -> dict[str, float]:
         "tracks": n,
         "seconds": min(seconds),
         "seconds_first": seconds[0],
+        "repetitions": REPETITIONS,
         "megabytes": after,
         "megabytes_of_index": after - before,
         "landmarks": n_landmarks,
@@ -138,15 +139,19 @@ def draw(points: list[dict[str, float]]) -> Figure:
     """Return time and memory over the number of tracks."""
     figure = Figure(figsize=(8.4, 3.4), layout="constrained")
     n = np.array([p["tracks"] for p in points])
-    for axes, key, words in zip(
+    for axes, key, words, label in zip(
         figure.subplots(1, 2),
         ("seconds", "megabytes"),
         ("matching, seconds of one core", "peak memory of the process, MiB"),
+        (f"least of {REPETITIONS}", "measured"),
         strict=True,
     ):
         y = np.array([p[key] for p in points])
-        axes.loglog(n, y, "o-", color=plots.BLUE, label="measured")
+        axes.loglog(n, y, "o-", color=plots.BLUE, label=label)
         axes.loglog(n, y[-1] * n / n[-1], "--", color=plots.MUTED, label="linear growth")
+        if key == "seconds":
+            first = [p["seconds_first"] for p in points]
+            axes.loglog(n, first, "o", color=plots.BLUE, mfc="none", label="the first time")
         axes.set_xlabel("tracks", color=plots.MUTED)
         axes.set_title(words, loc="left", fontsize=11, color=plots.INK)
         axes.grid(color=plots.LINE, linewidth=0.7)
