@@ -1,6 +1,7 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,8 +31,9 @@ def test_hashes_that_occur_too_often_tell_nothing():
     assert Index(tracks, most=4).n_hits == 0
 
 
-def naive(tracks, least):
+def naive(tracks, least, most):
     """Compare every track with every other."""
+    occurrences = Counter(int(h) for t in tracks for h in t.hashes)
     found = {}
     for j in range(len(tracks)):
         for i in range(j):
@@ -39,7 +41,7 @@ def naive(tracks, least):
                 int(a - b)
                 for h, a in zip(tracks[i].hashes, tracks[i].frames, strict=True)
                 for k, b in zip(tracks[j].hashes, tracks[j].frames, strict=True)
-                if h == k
+                if h == k and occurrences[int(h)] <= most
             )
             best = max((sum(offsets[o + d] for d in (-1, 0, 1)) for o in offsets), default=0)
             if best >= least:
@@ -47,14 +49,61 @@ def naive(tracks, least):
     return found
 
 
+#: Hashes over the whole of 32 bits, the greatest among them.
+HASHES = st.integers(0, 12).map(lambda k: k * ((2**32 - 1) // 12) + k * 3 // 12)
+
+
 @given(
-    st.lists(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 30)), max_size=25), max_size=6)
+    drawn=st.lists(st.lists(st.tuples(HASHES, st.integers(0, 30)), max_size=25), max_size=6),
+    least=st.integers(1, 6),
+    most=st.sampled_from([3, 12, 10**6]),
+    slice_=st.sampled_from([1, 7, 10**6]),
+    at_once=st.sampled_from([1, 20, 10**6]),
 )
-@settings(max_examples=60, deadline=None)
-def test_equals_comparing_every_pair(drawn):
+@settings(max_examples=200, deadline=None)
+def test_equals_comparing_every_pair(drawn, least, most, slice_, at_once):
     tracks = [track(*landmarks) for landmarks in drawn]
-    found = find_matches(tracks, least_common=4, most=10**6)
-    assert {(m.first, m.second): m.common for m in found} == naive(tracks, 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("genrelab.audit.matching._SLICE", slice_)
+        patch.setattr("genrelab.audit.matching._HITS_AT_ONCE", at_once)
+        found = find_matches(tracks, least_common=least, most=most)
+    assert {(m.first, m.second): m.common for m in found} == naive(tracks, least, most)
+    assert found == sorted(found, key=lambda m: (m.first, m.second))
+
+
+def test_landmarks_count_together_a_frame_apart_and_no_further():
+    first = track(*((h, 100) for h in range(8)))
+
+    def second(*slips):
+        return track(*((h, 100 - slip) for h, slip in enumerate(slips)))
+
+    assert find_matches([first, second(0, 0, 0, 1, 1, 2, 2, 2)]) == [Match(0, 1, 8, 1)]
+    # Nothing lies in the middle, so that no offset has all eight beside it.
+    assert find_matches([first, second(0, 0, 0, 0, 2, 2, 2, 2)]) == []
+    # The last offset of one pair and the first of the next are not neighbours.
+    early, late = track(*((h, 0) for h in range(5))), track(*((h, 1) for h in range(5)))
+    assert find_matches([early, late, early]) == []
+
+
+def test_sixty_four_copies_are_found_among_chance_hits():
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**32, 40)
+    copies = [track(*((h, 20 * n + k) for n, h in enumerate(hashes))) for k in range(64)]
+    others = [
+        track(*zip(rng.integers(0, 2000, 60), rng.integers(0, 900, 60), strict=True))
+        for _ in range(200)
+    ]
+    found = find_matches([*others, *copies])
+    assert {(m.first, m.second, m.offset) for m in found} == {
+        (200 + i, 200 + j, i - j) for j in range(64) for i in range(j)
+    }
+    # Of one more, no hash is rare enough.
+    assert find_matches([*copies, copies[0]]) == []
+
+
+def test_no_tracks_and_no_landmarks_have_no_matches():
+    for tracks in ([], [track()], [track(), track()], [track((1, 2))]):
+        assert find_matches(tracks) == []
 
 
 def test_large_hashes_long_tracks_and_many_blocks(monkeypatch):
