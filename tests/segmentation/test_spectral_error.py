@@ -82,7 +82,7 @@ def test_a_common_gain_changes_nothing_and_nothing_is_negative(seed, gain):
     found = spectral_errors(describe(windows, order=ORDER, floor=0.0), floor=0.0)
     louder = spectral_errors(describe(gain * windows, order=ORDER, floor=0.0), floor=0.0)
     assert (found >= 0).all()
-    np.testing.assert_allclose(found, louder, rtol=1e-6)
+    np.testing.assert_allclose(found, louder, rtol=1e-4, atol=1e-6)
 
 
 def test_silence_tones_and_clicks_stay_finite_and_silence_is_alike():

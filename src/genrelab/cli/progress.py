@@ -66,6 +66,9 @@ class RunProgress:
     def _on_dataset(self, event: dict[str, Any]) -> None:
         self._step("data set", event)
 
+    def _on_excerpts(self, event: dict[str, Any]) -> None:
+        self._step("excerpts", event)
+
     def _on_features(self, event: dict[str, Any]) -> None:
         self._step("features", event)
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from genrelab.errors import AudioError, FeatureError
 from genrelab.features.base import Frames, FrontEnd, TooShortError
-from genrelab.features.memo import ContentMemo
+from genrelab.features.memo import ContentMemo, digest_of
 from genrelab.features.partial import discard, partial_path, sweep, write_file
 from genrelab.features.store import FeatureStore
 from genrelab.track import Track
@@ -166,7 +166,7 @@ class _Filling:
             digest = self._memo.digest(track.path)
         except OSError as error:
             return _Made(problem=_unreadable(track.path, error))
-        key = _digest(
+        key = digest_of(
             GENERATION, digest, track.offset, track.duration, self._front_end.frames_fingerprint
         )
         path = self._object(key)
@@ -201,7 +201,7 @@ class _Filling:
             first = next(iter(problems.items()), None)
             because = f": {first[0]}: {first[1]}" if first else "."
             raise FeatureError(f"no track can be read{because}")
-        store = self._open_or_pack(self._stores / _digest(GENERATION, list(keys.items())), keys)
+        store = self._open_or_pack(self._stores / digest_of(GENERATION, list(keys.items())), keys)
         store.problems = problems
         return store
 
@@ -246,10 +246,6 @@ def _read_object(path: Path) -> tuple[Frames, list[str]]:
     described = json.loads(content[32:end])
     frames = np.frombuffer(content, dtype="<f4", offset=end).reshape(-1, described["bins"])
     return frames.T, described["notes"]
-
-
-def _digest(*values: object) -> str:
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
 
 def _unreadable(path: Path, error: OSError) -> str:

@@ -72,3 +72,8 @@ class ContentMemo:
                 os.write(target, data)
             finally:
                 os.close(target)
+
+
+def digest_of(*values: object) -> str:
+    """Return 32 hex digits of JSON-ready values: a key of the cache."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from genrelab.segmentation.excerpt import Excerpt
 from genrelab.segmentation.parts import SILENT, Part
 from genrelab.segmentation.segmenter import Segmentation, Segmenter
 
-__all__ = ["SILENT", "Part", "Segmentation", "Segmenter"]
+__all__ = ["SILENT", "Excerpt", "Part", "Segmentation", "Segmenter"]

@@ -9,13 +9,14 @@ import numpy as np
 
 from genrelab.segmentation.autoregression import Floats
 
-#: The neighbour whose distance is a window's own scale (Zelnik-Manor and Perona, 2004, section 3).
+#: The neighbour whose distance is a window's own scale (Zelnik-Manor and Perona, 2004, section 3);
+#: in short tracks an earlier one, since the seventh may well be of another part.
 NEIGHBOUR = 7
 LOCAL = "local"
 
 
 def adjacency(
-    distances: Floats, scale: float | str = LOCAL, *, neighbour: int = NEIGHBOUR
+    distances: Floats, scale: float | str = LOCAL, *, neighbour: int | None = None
 ) -> Floats:
     """Return the weights of the graph's edges, 0 to 1, equation 5.
 
@@ -29,7 +30,8 @@ def adjacency(
         geometric mean of both windows' distances to their ``neighbour``-th nearest window, so that
         tight and loose parts of a track both hold together.
     neighbour
-        For ``"local"``.
+        For ``"local"``; by default :data:`NEIGHBOUR`, or the root of the number of windows if that
+        is less.
 
     Returns
     -------
@@ -48,7 +50,8 @@ def adjacency(
         if scale != LOCAL:
             raise ValueError(f"scale must be a number or {LOCAL!r}, not {scale!r}.")
         others = np.sort(distances + np.diag(np.full(n, np.inf)), axis=1)
-        own = others[:, min(neighbour, n - 1) - 1] if n > 1 else np.ones(n)
+        place = min(NEIGHBOUR, round(n**0.5)) if neighbour is None else neighbour
+        own = others[:, min(place, n - 1) - 1] if n > 1 else np.ones(n)
         own = np.maximum(own, 1e-12)
         squares = distances**2 / np.outer(own, own)
     else:

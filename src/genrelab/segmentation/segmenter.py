@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab.audio import stream_audio
 from genrelab.errors import AudioError, SegmentationError
 from genrelab.segmentation import graph
 from genrelab.segmentation.autoregression import Floats, Windows, describe
@@ -183,6 +182,8 @@ class Segmenter:
         SegmentationError
             The graph has no edge at this scale.
         """
+        from genrelab.audio import stream_audio
+
         factor = 1
         while True:
             with stream_audio(path, self.sample_rate, offset=offset, duration=duration) as audio:

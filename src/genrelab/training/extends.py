@@ -16,7 +16,7 @@ else:
 
 EXTENDS = "extends"
 #: Tables that a name picks the meaning of: options of one name are nothing to another.
-NAMED = ("dataset", "protocol", "model", "front_end")
+NAMED = ("dataset", "protocol", "model", "front_end", "segmentation")
 
 
 def read_values(path: Path, _below: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def merge(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a recipe's values over those of the one it extends.
 
     Keys of a table replace the base's keys one by one. Where a table names another data set,
-    protocol, model or front end than the base does, nothing of the base's table stays.
+    protocol, model, front end or excerpt than the base does, nothing of the base's table stays.
 
     Examples
     --------

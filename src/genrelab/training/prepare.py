@@ -15,7 +15,9 @@ from genrelab.datasets.base import Dataset
 from genrelab.errors import DatasetError, RecipeError
 from genrelab.features import MFCC, FeatureCache, FeatureStore, FrontEnd, Precomputed, create
 from genrelab.protocols import Fold
+from genrelab.track import Track
 from genrelab.training.examples import Examples
+from genrelab.training.excerpts import cut_tracks
 from genrelab.training.recipe import Recipe
 
 Event = dict[str, Any]
@@ -76,8 +78,9 @@ def prepare(
         Threads that compute features.
     listener
         Told ``{"event": "dataset", "done": n, "total": n}`` while a data set is made, the same of
-        ``"features"`` as tracks are read, and ``{"event": "problem", "subject": ...,
-        "message": ...}`` for each track that cannot be used.
+        ``"excerpts"`` as tracks are cut and of ``"features"`` as they are read, and
+        ``{"event": "problem", "subject": ..., "message": ...}`` for each track that cannot be
+        used.
     loaded
         Data sets and features that earlier calls with the same dictionary loaded, and this one
         will: many recipes on one data set read it once.
@@ -90,14 +93,31 @@ def prepare(
     if key not in loaded:
         loaded[key] = _load(recipe, data, tell)
     dataset: Dataset = loaded[key]
+    excerpt = recipe.excerpt()
     if dataset.features is not None:
+        if excerpt is not None:
+            raise RecipeError("segmentation needs audio, and the data set came as arrays.")
         store = FeatureStore.open(dataset.features)
         front_end = _front_end_of(store, recipe)
     else:
         front_end = _front_end(recipe)
-        features_key = f"{key} {front_end.frames_fingerprint}"
+        taken = "" if excerpt is None else json.dumps(excerpt.to_dict())
+        features_key = f"{key} {front_end.frames_fingerprint} {taken}"
         if features_key not in loaded:
-            loaded[features_key] = _fill(dataset, front_end, cache, workers, tell)
+            tracks = dataset.tracks
+            if excerpt is not None:
+                tracks = tuple(
+                    cut_tracks(
+                        tracks,
+                        excerpt,
+                        cache=cache,
+                        workers=workers,
+                        progress=lambda done, total: tell(
+                            {"event": "excerpts", "done": done, "total": total}
+                        ),
+                    )
+                )
+            loaded[features_key] = _fill(tracks, front_end, cache, workers, tell)
         store = loaded[features_key]
     if not any(t.id in store for t in dataset.tracks):
         raise DatasetError(f"no track of the data set {dataset.name!r} can be read.")
@@ -122,10 +142,14 @@ def _load(recipe: Recipe, data: str | Path | None, tell: Listener) -> Dataset:
 
 
 def _fill(
-    dataset: Dataset, front_end: FrontEnd, cache: str | Path | None, workers: int, tell: Listener
+    tracks: Sequence[Track],
+    front_end: FrontEnd,
+    cache: str | Path | None,
+    workers: int,
+    tell: Listener,
 ) -> FeatureStore:
     store = FeatureCache(cache).fill(
-        dataset.tracks,
+        tracks,
         front_end,
         workers=workers,
         progress=lambda done, total: tell({"event": "features", "done": done, "total": total}),

@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from genrelab.errors import RecipeError, did_you_mean
+from genrelab.errors import RecipeError, SegmentationError, did_you_mean
 from genrelab.features.windows import Windowing
 from genrelab.runtime.aggregate import AGGREGATES
+from genrelab.segmentation import excerpt
 from genrelab.training.extends import NAMED, read_values
 
 if sys.version_info >= (3, 11):
@@ -193,6 +194,10 @@ class Recipe:
         ``pad``, ``aggregate`` and ``calibration`` alone.
     seed
         Of weights, shuffling and crops. The protocol has a seed of its own.
+    segmentation
+        Which stretch of every track training and testing see, a rule of
+        :mod:`genrelab.segmentation.excerpt` with its parameters: ``representative``, ``middle`` or
+        ``random``. Without it, or as ``whole``, all of it.
     """
 
     title: str = ""
@@ -203,11 +208,27 @@ class Recipe:
     front_end: Mapping[str, Any] = field(default_factory=dict)
     training: Training = field(default_factory=Training)
     seed: int = 0
+    segmentation: Mapping[str, Any] = field(default_factory=dict, metadata=LATER)
 
     def __post_init__(self) -> None:
+        if self.segmentation == {"name": "whole"}:
+            object.__setattr__(self, "segmentation", {})
+        if self.segmentation:
+            self.excerpt()
         for key in ("dataset", "protocol", "model"):
             if not isinstance(getattr(self, key).get("name"), str):
                 raise RecipeError(f"{key} needs a name: {key} = {{ name = ... }}.")
+
+    def excerpt(self) -> excerpt.Excerpt | None:
+        """Return the rule that takes a stretch of every track; ``None`` takes all of it."""
+        if not self.segmentation:
+            return None
+        if not isinstance(self.segmentation.get("name"), str):
+            raise RecipeError("segmentation needs a name: segmentation = { name = ... }.")
+        try:
+            return excerpt.create(**self.segmentation)
+        except SegmentationError as error:
+            raise RecipeError(f"segmentation: {error}") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Return all keys with their values: the resolved recipe."""
@@ -219,6 +240,8 @@ class Recipe:
         """Sixteen hex digits of everything that decides the result, titles left out."""
         values = {k: v for k, v in self.to_dict().items() if k not in ("title", "source")}
         usual = asdict(Training())
+        if not values["segmentation"]:
+            del values["segmentation"]
         for key in (f.name for f in fields(Training) if f.metadata == LATER):
             if values["training"][key] == usual[key]:
                 del values["training"][key]

@@ -43,10 +43,11 @@ def _row(result: RunResult, about: Mapping[str, Any], out: Path) -> ledgers.Row:
         for k in range(about["n_folds"])
     ]
     front_end = recipe["front_end"] or models.entry(recipe["model"]["name"]).front_end
+    excerpt = recipe.get("segmentation")
     return ledgers.row_from(
         result,
         model=in_words(recipe["model"]),
-        front_end=in_words(front_end),
+        front_end=in_words(front_end) + (f", {in_words(excerpt)} excerpt" if excerpt else ""),
         seed=recipe["seed"],
         recipe_hash=about["recipe_fingerprint"],
         dataset_fingerprint=about["dataset_fingerprint"],

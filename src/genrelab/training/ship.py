@@ -63,8 +63,9 @@ def ship(
 
 def _measured_by(measured: Path, about: Mapping[str, Any], info: BundleInfo) -> BundleInfo:
     other = read_run(measured)
-    same = ("model", "front_end", "training", "dataset")
-    differing = [key for key in same if about["recipe"][key] != other["recipe"][key]]
+    same = ("model", "front_end", "training", "dataset", "segmentation")
+    # Recipes of older runs have no segmentation.
+    differing = [k for k in same if about["recipe"].get(k, {}) != other["recipe"].get(k, {})]
     if differing or about["dataset_fingerprint"] != other["dataset_fingerprint"]:
         what = ", ".join(differing) or "data"
         raise RunError(f"{measured} did not measure this model: its {what} differs.")
