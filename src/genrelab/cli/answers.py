@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from genrelab.errors import GenrelabError
-from genrelab.runtime.answers import Answer, Failure
+from genrelab.runtime.answers import Answer, Failure, Stretch, clock, ranked
 
 UNSURE = "unsure"
 
@@ -63,6 +64,11 @@ class Writer:
         How many genres a line of the table shows.
     unsure_below
         Answers with less confidence are labelled ``unsure``.
+    stretches
+        Whether answers tell of less than the whole track too: their timeline, their parts. Then
+        the CSV has a row a stretch, each with its file's path, and the columns ``start``, ``end``
+        and ``part``; times are seconds, so that a spreadsheet can add them up. It has no row for
+        a track as a whole, which would count everything twice.
     """
 
     def __init__(
@@ -73,16 +79,19 @@ class Writer:
         labels: Sequence[str],
         top: int = 1,
         unsure_below: float = 0.0,
+        stretches: bool = False,
     ) -> None:
         self._out = out
         self._labels = labels
         self._top = min(top, len(labels))
         self._unsure_below = unsure_below
+        self._stretches = stretches
         self._write = {"table": self._table, "json": self._json, "csv": self._csv}[format_]
         #: Whether failures are among what is written; otherwise the caller has to tell them.
         self.tells_failures = format_ != "table"
         if format_ == "csv":
-            self._row(["path", "label", "confidence", *labels, "duration", "error"])
+            between = ["start", "end", "part"] if stretches else []
+            self._row(["path", *between, "label", "confidence", *labels, "duration", "error"])
         if format_ == "table":
             self._console = Console(file=out, soft_wrap=True, highlight=False, emoji=False)
 
@@ -91,31 +100,52 @@ class Writer:
         self._write(outcome)
         self._out.flush()
 
-    def _label(self, answer: Answer) -> str:
-        return UNSURE if answer.confidence < self._unsure_below else answer.label
+    def _label(self, said: Answer | Stretch) -> str:
+        return UNSURE if said.confidence < self._unsure_below else said.label
 
     def _json(self, outcome: Answer | Failure) -> None:
         values: dict[str, Any] = {"path": str(outcome.path)}
         if isinstance(outcome, Failure):
             values["error"] = outcome.error
         else:
-            values["label"] = self._label(outcome)
-            values["confidence"] = outcome.confidence
-            values["probabilities"] = outcome.probabilities
+            values |= self._said(outcome)
             values["duration"] = outcome.duration
+            if outcome.timeline is not None:
+                values["timeline"] = asdict(outcome.timeline)
+                values["timeline"]["stretches"] = list(
+                    map(self._stretch, outcome.timeline.stretches)
+                )
+            if outcome.parts:
+                values["parts"] = list(map(self._stretch, outcome.parts))
         # ASCII: names of files are not always text, and no character can end the line early.
         self._out.write(json.dumps(values) + "\n")
+
+    def _said(self, said: Answer | Stretch) -> dict[str, Any]:
+        return {
+            "label": self._label(said),
+            "confidence": said.confidence,
+            "probabilities": said.probabilities,
+        }
+
+    def _stretch(self, stretch: Stretch) -> dict[str, Any]:
+        part = {"part": stretch.part} if stretch.part else {}
+        return {"start": stretch.start, "end": stretch.end, **part, **self._said(stretch)}
 
     def _csv(self, outcome: Answer | Failure) -> None:
         path = str(outcome.path)
         if self._out.isatty():
             path = shown(path)
         if isinstance(outcome, Failure):
-            self._row([path, "", "", *[""] * len(self._labels), "", outcome.error])
-        else:
-            probabilities = [repr(outcome.probabilities[label]) for label in self._labels]
-            confidence, duration = repr(outcome.confidence), repr(outcome.duration)
-            self._row([path, self._label(outcome), confidence, *probabilities, duration, ""])
+            nothing = [""] * (len(self._labels) + 3 + 3 * self._stretches)
+            self._row([path, *nothing, outcome.error])
+            return
+        for said in outcome.stretches if self._stretches else [outcome]:
+            row = [path]
+            if isinstance(said, Stretch):
+                row += [repr(said.start), repr(said.end), said.part]
+            row += [self._label(said), repr(said.confidence)]
+            row += [repr(said.probabilities[label]) for label in self._labels]
+            self._row([*row, repr(outcome.duration), ""])
 
     def _row(self, cells: list[str]) -> None:
         csv.writer(self._out, lineterminator="\n").writerow(cells)
@@ -123,15 +153,25 @@ class Writer:
     def _table(self, outcome: Answer | Failure) -> None:
         if isinstance(outcome, Failure):
             return
+        self._console.print(self._verdict(outcome).append("  ").append(shown(outcome.path)))
+        width = len(clock(outcome.duration))
+        for stretch in outcome.stretches:
+            start, end = clock(stretch.start).rjust(width), clock(stretch.end).rjust(width)
+            line = Text(f"    {start} - {end}  ").append(self._verdict(stretch))
+            if stretch.part:
+                line.append("  ").append(shown(stretch.part))
+            self._console.print(line)
+
+    def _verdict(self, said: Answer | Stretch) -> Text:
+        """Return the genre, or that it is unsure, its confidence and the next best."""
         width = max(map(len, map(shown, self._labels)))
-        unsure = self._label(outcome) == UNSURE and self._unsure_below > 0
-        best = shown(outcome.label)
+        unsure = said.confidence < self._unsure_below
+        best = shown(said.label)
         verdict = f"{UNSURE} ({best})" if unsure else best
         if self._unsure_below > 0:
             verdict = verdict.ljust(width + len(f"{UNSURE} ()"))
         line = Text().append(verdict.ljust(width), "dim" if unsure else "bold")
-        line.append(f" {outcome.confidence:4.0%}", "" if unsure else "green")
-        for label, p in outcome.top(self._top)[1:]:
+        line.append(f" {said.confidence:4.0%}", "" if unsure else "green")
+        for label, p in ranked(said.probabilities)[1 : self._top]:
             line.append(f"  {shown(label).ljust(width)} {p:4.0%}", "dim")
-        line.append("  ").append(shown(outcome.path))
-        self._console.print(line)
+        return line

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from genrelab.runtime.answers import Answer
 
 
 class Format(str, Enum):
@@ -38,6 +43,16 @@ def classify(
         float,
         typer.Option(min=0, max=1, metavar="P", help="Below this confidence, say 'unsure'."),
     ] = 0.0,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="Tell each file's genre over time too.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw the timeline: a .png or .svg for one file; a folder, for several, with one "
+            "picture each."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Write the answers here, not to standard output.")
     ] = None,
@@ -46,30 +61,50 @@ def classify(
 
     Answers come in the order of the inputs as soon as they are known. The exit code is 1 if any
     input failed.
+
+    With --timeline the table has a line more for each stretch of one genre, json an object
+    `timeline` with the probabilities of all windows, and csv a row a stretch instead of a row a
+    file, with start and end in seconds.
     """
     import os
     import sys
 
+    from genrelab.cli.album import Album
     from genrelab.cli.answers import Writer, open_output, shown
     from genrelab.cli.bar import Bar
+    from genrelab.errors import GenrelabError
     from genrelab.runtime.answers import Failure
     from genrelab.runtime.bundle import default_bundle, read_info
     from genrelab.runtime.files import find_audio
     from genrelab.runtime.many import classify_many
 
+    if plot is not None and not timeline:
+        raise GenrelabError("--plot draws what --timeline finds; give both.")
     bundle = model or default_bundle()
     info = read_info(bundle)
+    album = None if plot is None else Album(plot, paths, draw_timeline)
     found = find_audio(paths)
-    failed = 0
+    failed = undrawn = 0
     with open_output(output) as out, Bar(len(found.entries)) as bar:
-        writer = Writer(format_.value, out, labels=info.labels, top=top, unsure_below=unsure_below)
+        writer = Writer(
+            format_.value,
+            out,
+            labels=info.labels,
+            top=top,
+            unsure_below=unsure_below,
+            stretches=timeline,
+        )
+        outcomes = classify_many(found.entries, bundle, workers=workers, timeline=timeline)
         try:
-            for outcome in classify_many(found.entries, bundle, workers=workers):
+            for outcome in outcomes:
                 said = list(getattr(outcome, "notes", ()))
                 if isinstance(outcome, Failure):
                     failed += 1
                     if not writer.tells_failures:
                         said.append(outcome.error)
+                elif album is not None and (fault := album.add(outcome)):
+                    undrawn += 1
+                    said.append(fault)
                 with bar.aside():
                     writer.write(outcome)
                     for sentence in said:
@@ -84,8 +119,18 @@ def classify(
         summary = f"{done:,} of {len(found.entries):,} classified"
         if failed:
             summary += f", {failed:,} failed"
+        if undrawn:
+            summary += f", {undrawn:,} not drawn"
         if found.skipped:
             summary += f"; {found.skipped:,} skipped: hidden, or by their names no audio"
         print(f"{summary}.", file=sys.stderr)
-    if failed:
+    if failed or undrawn:
         raise typer.Exit(1)
+
+
+def draw_timeline(answer: Answer, title: str) -> Figure:
+    """Return the picture of an answer's timeline."""
+    from genrelab.pictures.timeline import timeline_figure
+
+    assert answer.timeline is not None
+    return timeline_figure(answer.timeline, title=title)

@@ -7,6 +7,9 @@ here, so that a picture can hand them to the page, which has a light and a dark 
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -50,3 +53,11 @@ def legend(axes: Axes, *, loc: Any = "best", **rest: Any) -> None:
 def plain(text: str) -> str:
     """Keep a name from being read as a formula."""
     return text.replace("$", r"\$")
+
+
+@contextmanager
+def any_script() -> Iterator[None]:
+    """Keep matplotlib from warning that its own font lacks a letter of a name."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield

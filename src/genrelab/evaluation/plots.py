@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from genrelab.evaluation.canvas import (
     ORANGE,
     PAGE_COLOURS,
     SKY,
+    any_script,
     blank,
     dress,
     legend,
@@ -296,18 +295,10 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], *, points: bool = Fal
     return figure
 
 
-@contextmanager
-def _any_script() -> Iterator[None]:
-    """Keep matplotlib from warning that its own font lacks a letter of a genre's name."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        yield
-
-
 def to_png(figure: Figure, path: str | Path, *, dpi: int = 150) -> None:
     """Write a picture on white."""
     FigureCanvasAgg(figure)
-    with _any_script():
+    with any_script():
         figure.savefig(path, dpi=dpi, format="png", metadata={"Software": None})
 
 
@@ -325,7 +316,7 @@ def to_svg(figure: Figure, *, name: str, description: str) -> str:
     FigureCanvasSVG(figure)
     # The salt makes ids, and so the page, the same on every call; text stays text, in the page's
     # own font, so that any script is drawn.
-    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}), _any_script():
+    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}), any_script():
         figure.savefig(
             text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
         )

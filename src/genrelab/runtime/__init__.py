@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genrelab.runtime.answers import Answer, Failure
+    from genrelab.runtime.answers import Answer, Failure, Stretch, Timeline
     from genrelab.runtime.bundle import BundleInfo, read_info
     from genrelab.runtime.classifier import Classifier
     from genrelab.runtime.files import find_audio
@@ -17,6 +17,8 @@ _HOMES = {
     "BundleInfo": "bundle",
     "Classifier": "classifier",
     "Failure": "answers",
+    "Stretch": "answers",
+    "Timeline": "answers",
     "classify_many": "many",
     "find_audio": "files",
     "read_info": "bundle",
@@ -27,6 +29,8 @@ __all__ = [
     "BundleInfo",
     "Classifier",
     "Failure",
+    "Stretch",
+    "Timeline",
     "classify_many",
     "find_audio",
     "read_info",

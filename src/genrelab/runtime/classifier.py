@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from numpy.typing import NDArray
 from genrelab.audio import stream_audio
 from genrelab.errors import AudioError, BundleError
 from genrelab.features.base import Frames, FrontEnd, Samples, TooShortError, create
+from genrelab.features.windows import Windowing
+from genrelab.runtime.abreast import abreast
 from genrelab.runtime.aggregate import Aggregate, softmax
-from genrelab.runtime.answers import Answer
+from genrelab.runtime.answers import Answer, Timeline
 from genrelab.runtime.bundle import (
     INPUT,
     OUTPUT,
@@ -23,6 +27,7 @@ from genrelab.runtime.bundle import (
     info_of,
     open_session,
 )
+from genrelab.runtime.timeline import timeline_of, timeline_windowing
 
 #: Samples that never rise above this (-100 dB below full scale) are silence.
 SILENCE = 1e-5
@@ -79,13 +84,18 @@ class Classifier:
                 f"gives {self.front_end.n_bins}."
             )
 
-    def classify(self, path: str | Path) -> Answer:
+    def classify(self, path: str | Path, *, timeline: bool = False) -> Answer:
         """Classify one file.
 
         Parameters
         ----------
         path
             Any audio file.
+        timeline
+            Whether the answer shall have its ``timeline``. Its windows overlap by half; the track
+            as a whole is judged by the bundle's own windows and to the last bit as without it.
+            Both are cut from one stream of frames, because decoding and the front end are work
+            that they share. Memory grows by one row of probabilities a window.
 
         Raises
         ------
@@ -96,11 +106,16 @@ class Classifier:
         """
         require_audio(self.info)
         track = Aggregate(self.info.aggregate, len(self.info.labels))
+        fine = timeline_windowing(self.info, self.front_end.frame_rate)
+        rows: list[NDArray[np.float64]] = []
+        windowings = [self.info.windowing, fine] if timeline else [self.info.windowing]
+        readers = [partial(self._batches, windowing=windowing) for windowing in windowings]
+        takers = [track.add, rows.append]
         with stream_audio(path, self._sample_rate) as stream:
             heard = _Heard(stream)
             try:
-                for batch in self._batches(self.front_end.stream(heard)):
-                    track.add(self.probabilities(batch))
+                for reader, batch in abreast(self.front_end.stream(heard), *readers):
+                    takers[reader](self.probabilities(batch))
             except TooShortError as error:
                 raise AudioError(str(error)) from error
             notes, duration = tuple(stream.notes), float(stream.duration)
@@ -111,7 +126,14 @@ class Classifier:
         judged = track.probabilities()
         by_label = dict(zip(self.info.labels, map(float, judged), strict=True))
         label = self.info.labels[int(judged.argmax())]
-        return Answer(Path(path), label, by_label[label], by_label, duration, notes)
+        answer = Answer(Path(path), label, by_label[label], by_label, duration, notes)
+        if not timeline:
+            return answer
+        n_frames = self.front_end.n_frames(heard.samples)
+        if self.info.windowing.frames is None and n_frames <= (fine.frames or 0):
+            # The whole is an input of its own length, which says more than one filled up.
+            rows = [judged[None]]
+        return replace(answer, timeline=self._timeline(rows, fine, n_frames, duration))
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probabilities of finished inputs.
@@ -134,13 +156,29 @@ class Classifier:
             raise BundleError("the model gives no finite answer for it.")
         return softmax(logits, self.info.temperature)
 
+    def _timeline(
+        self, rows: list[NDArray[np.float64]], fine: Windowing, n_frames: int, duration: float
+    ) -> Timeline:
+        assert fine.frames is not None
+        assert fine.hop is not None
+        rate = self.front_end.frame_rate
+        return timeline_of(
+            np.concatenate(rows),
+            [start / rate for start in fine.starts(n_frames)],
+            window=fine.frames / rate,
+            hop=fine.hop / rate,
+            duration=duration,
+            labels=self.info.labels,
+        )
+
     @property
     def _sample_rate(self) -> int:
         return int(self.info.front_end.get("sample_rate", 22050))
 
-    def _batches(self, pieces: Iterator[Frames]) -> Iterator[NDArray[np.float32]]:
+    def _batches(
+        self, pieces: Iterator[Frames], windowing: Windowing
+    ) -> Iterator[NDArray[np.float32]]:
         """Yield inputs ``(n, 1, bins, frames)``; how many at once depends on the file alone."""
-        windowing = self.info.windowing
         if windowing.frames is None:
             most = max(1, round(WHOLE_SECONDS * self.front_end.frame_rate))
             windows, size = whole_or_parts(pieces, most), 1

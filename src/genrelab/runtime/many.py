@@ -28,8 +28,8 @@ from genrelab.runtime.worker import path_to
 AHEAD = 256
 
 _START = (
-    "import sys, json; bundle, sys.path[:] = json.loads(sys.argv[1]); "
-    "from genrelab.runtime.worker import main; main(bundle)"
+    "import sys, json; bundle, wanted, sys.path[:] = json.loads(sys.argv[1]); "
+    "from genrelab.runtime.worker import main; main(bundle, wanted)"
 )
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -39,6 +39,7 @@ def classify_many(
     bundle: str | Path | None = None,
     *,
     workers: int | None = None,
+    timeline: bool = False,
 ) -> Iterator[Answer | Failure]:
     """Classify files and yield what becomes of each, in the order given.
 
@@ -51,6 +52,8 @@ def classify_many(
     workers
         Processes; by default one for each core this process may use. The answers are the same
         to the last bit with any number.
+    timeline
+        As :meth:`genrelab.runtime.classifier.Classifier.classify` takes it.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def classify_many(
     from genrelab.runtime.classifier import usable_cores
 
     n = workers or usable_cores()
-    crew = _Crew(bundle)
+    crew = _Crew(bundle, {"timeline": timeline})
     pool = ThreadPoolExecutor(n, thread_name_prefix="genrelab")
     waiting: deque[Future[Answer | Failure]] = deque()
     try:
@@ -87,8 +90,9 @@ def _settled(failure: Failure) -> Future[Answer | Failure]:
 class _Crew:
     """One worker for each thread that asks; a worker that died is replaced at the next question."""
 
-    def __init__(self, bundle: str | Path | None) -> None:
+    def __init__(self, bundle: str | Path | None, wanted: dict[str, Any]) -> None:
         self._bundle = bundle
+        self._wanted = wanted
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._all: set[_Worker] = set()
@@ -118,7 +122,7 @@ class _Crew:
         with self._lock:
             if self._dismissed:
                 raise BundleError("classifying was stopped.")
-            worker = _Worker(self._bundle)
+            worker = _Worker(self._bundle, self._wanted)
             self._all.add(worker)
         worker.greet()
         return worker
@@ -127,8 +131,8 @@ class _Crew:
 class _Worker:
     """The near end of a process that runs :mod:`genrelab.runtime.worker`."""
 
-    def __init__(self, bundle: str | Path | None) -> None:
-        told = json.dumps([None if bundle is None else path_to(Path(bundle)), sys.path])
+    def __init__(self, bundle: str | Path | None, wanted: dict[str, Any]) -> None:
+        told = json.dumps([None if bundle is None else path_to(Path(bundle)), wanted, sys.path])
         # Isolated (-I), so that no module lying in a folder of music is taken for a library.
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-c", _START, told],
@@ -162,7 +166,7 @@ class _Worker:
         message = self._hear()
         if "error" in message:
             return Failure(path, message["error"])
-        return Answer(path, **{**message, "notes": tuple(message["notes"])})
+        return Answer.from_dict(path, message)
 
     def cause_of_death(self) -> str:
         """Return what ended the process, in two words."""

@@ -18,8 +18,8 @@ from genrelab.errors import GenrelabError
 from genrelab.runtime.answers import Answer, Failure
 
 
-def main(bundle: str | None) -> None:
-    """Serve until standard input ends."""
+def main(bundle: str | None, wanted: dict[str, Any]) -> None:
+    """Serve until standard input ends; ``wanted`` are keywords of ``Classifier.classify``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process decides
     # Libraries may write to standard output; the answers go where they cannot reach.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
@@ -39,16 +39,16 @@ def main(bundle: str | None) -> None:
         return
     tell({})
     for line in sys.stdin:
-        outcome = attempt(classifier, path_from(json.loads(line)))
+        outcome = attempt(classifier, path_from(json.loads(line)), wanted)
         message = asdict(outcome)
         del message["path"]
         tell(message)
 
 
-def attempt(classifier: Any, path: Path) -> Answer | Failure:
+def attempt(classifier: Any, path: Path, wanted: dict[str, Any]) -> Answer | Failure:
     """Classify a file, whatever is wrong with it."""
     try:
-        answer: Answer = classifier.classify(path)
+        answer: Answer = classifier.classify(path, **wanted)
     except GenrelabError as error:
         return Failure(path, str(error))
     except Exception as error:  # noqa: BLE001

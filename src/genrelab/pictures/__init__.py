@@ -1,0 +1,1 @@
+"""Pictures of single tracks: what is heard, and when."""
