@@ -224,3 +224,28 @@ def test_without_matplotlib_one_sentence_says_what_to_install(
     assert "matplotlib" in sentence
     assert "genrelab[train]" in sentence
     assert genrelab("classify", song, "--timeline").returncode == 0
+
+
+def test_segments_in_every_format(tracks: Path, genrelab: Run, tmp_path: Path) -> None:
+    song = tracks / "a" / "song.wav"
+    answers = genrelab(
+        "classify", song, "--segments", "--format", "json", "--plot", tmp_path / "x.png"
+    )
+    assert answers.returncode == 0, answers.stderr
+    (said,) = map(json.loads, answers.stdout.splitlines())
+    (part,) = said["parts"]
+    assert (part["start"], part["part"]) == (0.0, "A")
+    assert part["end"] == pytest.approx(8.0, abs=0.01)
+    assert (tmp_path / "x.png").stat().st_size > 5000
+    table = genrelab("classify", song, "--segments").stdout.decode().splitlines()
+    assert len(table) == 2
+    assert table[1].rstrip().endswith("A")
+    lines = genrelab("classify", song, "--segments", "--format", "csv").stdout.decode()
+    rows = list(csv.DictReader(lines.splitlines()))
+    assert [(row["part"], row["start"]) for row in rows] == [("A", "0.0")]
+
+
+def test_a_row_is_a_stretch_or_a_part(tracks: Path, genrelab: Run) -> None:
+    done = genrelab("classify", tracks, "--segments", "--timeline", "--format", "csv")
+    assert done.returncode == 2
+    assert b"give --timeline or --segments" in done.stderr

@@ -15,8 +15,8 @@ from PIL import Image
 
 from genrelab.pictures.files import write_picture
 from genrelab.pictures.palette import COLOURS, OTHERS, palette
-from genrelab.pictures.timeline import timeline_figure
-from genrelab.runtime.answers import Timeline
+from genrelab.pictures.timeline import parts_figure, timeline_figure
+from genrelab.runtime.answers import Stretch, Timeline
 from genrelab.runtime.timeline import timeline_of
 
 
@@ -123,3 +123,25 @@ def test_a_genre_keeps_its_colour_while_there_are_enough() -> None:
     many = [f"{k}" for k in range(len(COLOURS) + 8)]
     colours = palette(many, {k: float(k) for k in many})
     assert [k for k in many if colours[k] == OTHERS] == many[:8]
+
+
+def test_parts_have_a_band_of_their_own(tmp_path: Path) -> None:
+    parts = (
+        Stretch.judged(0.0, 40.0, {"pop": 0.75, "rock": 0.25}, "A"),
+        Stretch.judged(45.0, 100.0, {"pop": 0.375, "rock": 0.625}, "B"),
+    )
+    alone = parts_figure(parts, title="song.mp3")
+    words = words_of(alone, tmp_path)
+    for word in ("song.mp3", "A pop", "B rock", "0:45"):
+        assert word in words
+    areas = [p for p in alone.axes[1].patches if p.get_height() != 1]
+    assert [(a.get_x(), a.get_width(), a.get_height()) for a in areas] == [
+        (0.0, 40.0, 0.75),
+        (0.0, 40.0, 0.25),
+        (45.0, 55.0, 0.375),
+        (45.0, 55.0, 0.625),
+    ]
+    timeline = made(["pop", "rock"], [("pop", 10), ("rock", 9)])
+    both = timeline_figure(timeline, parts=parts)
+    assert len(both.axes) == 3
+    assert {"A pop", "B rock", "pop", "rock"} <= set(words_of(both, tmp_path))

@@ -23,9 +23,10 @@ from genrelab.audio import load_audio
 from genrelab.errors import AudioError, BundleError
 from genrelab.features import MFCC, LogCQT, LogMel, Precomputed, Waveform, Windowing, create
 from genrelab.features.base import FrontEnd
-from genrelab.runtime import classifier as module
+from genrelab.runtime import batches as module
+from genrelab.runtime.batches import whole_or_parts
 from genrelab.runtime.bundle import METADATA_KEY, BundleInfo, read_info
-from genrelab.runtime.classifier import Classifier, whole_or_parts
+from genrelab.runtime.classifier import Classifier
 
 Music = Callable[..., NDArray[np.float32]]
 MakeBundle = Callable[..., Path]

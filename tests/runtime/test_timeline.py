@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from genrelab.audio import load_audio
 from genrelab.errors import AudioError
 from genrelab.features import Windowing
-from genrelab.runtime import classifier as module
+from genrelab.runtime import batches as module
 from genrelab.runtime.abreast import abreast
 from genrelab.runtime.answers import Answer, Timeline, clock
 from genrelab.runtime.bundle import BundleInfo

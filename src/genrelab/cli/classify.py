@@ -46,11 +46,15 @@ def classify(
     timeline: Annotated[
         bool, typer.Option("--timeline", help="Tell each file's genre over time too.")
     ] = False,
+    segments: Annotated[
+        bool,
+        typer.Option("--segments", help="Judge each part of a track too, as genrelab segment has."),
+    ] = False,
     plot: Annotated[
         Path | None,
         typer.Option(
-            help="Draw the timeline: a .png or .svg for one file; a folder, for several, with one "
-            "picture each."
+            help="Draw the timeline and the parts: a .png or .svg for one file; a folder, for "
+            "several, with one picture each."
         ),
     ] = None,
     output: Annotated[
@@ -62,9 +66,10 @@ def classify(
     Answers come in the order of the inputs as soon as they are known. The exit code is 1 if any
     input failed.
 
-    With --timeline the table has a line more for each stretch of one genre, json an object
-    `timeline` with the probabilities of all windows, and csv a row a stretch instead of a row a
-    file, with start and end in seconds.
+    With --timeline the table has a line more for each stretch of one genre, and json an object
+    `timeline` with the probabilities of all windows; with --segments, a line for each part, and a
+    list `parts`. csv then has a row a stretch or part instead of a row a file, with start and end
+    in seconds.
     """
     import os
     import sys
@@ -78,11 +83,15 @@ def classify(
     from genrelab.runtime.files import find_audio
     from genrelab.runtime.many import classify_many
 
-    if plot is not None and not timeline:
-        raise GenrelabError("--plot draws what --timeline finds; give both.")
+    if plot is not None and not (timeline or segments):
+        raise GenrelabError("--plot draws what --timeline or --segments finds; give one of them.")
+    if timeline and segments and format_ is Format.csv:
+        raise GenrelabError(
+            "csv has a row a stretch or a row a part; give --timeline or --segments, or take json."
+        )
     bundle = model or default_bundle()
     info = read_info(bundle)
-    album = None if plot is None else Album(plot, paths, draw_timeline)
+    album = None if plot is None else Album(plot, paths, draw)
     found = find_audio(paths)
     failed = undrawn = 0
     with open_output(output) as out, Bar(len(found.entries)) as bar:
@@ -92,9 +101,11 @@ def classify(
             labels=info.labels,
             top=top,
             unsure_below=unsure_below,
-            stretches=timeline,
+            stretches=timeline or segments,
         )
-        outcomes = classify_many(found.entries, bundle, workers=workers, timeline=timeline)
+        outcomes = classify_many(
+            found.entries, bundle, workers=workers, timeline=timeline, segments=segments
+        )
         try:
             for outcome in outcomes:
                 said = list(getattr(outcome, "notes", ()))
@@ -128,9 +139,10 @@ def classify(
         raise typer.Exit(1)
 
 
-def draw_timeline(answer: Answer, title: str) -> Figure:
-    """Return the picture of an answer's timeline."""
-    from genrelab.pictures.timeline import timeline_figure
+def draw(answer: Answer, title: str) -> Figure:
+    """Return the picture of an answer's timeline, its parts, or both."""
+    from genrelab.pictures.timeline import parts_figure, timeline_figure
 
-    assert answer.timeline is not None
-    return timeline_figure(answer.timeline, title=title)
+    if answer.timeline is None:
+        return parts_figure(answer.parts, title=title)
+    return timeline_figure(answer.timeline, parts=answer.parts, title=title)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
@@ -29,8 +29,10 @@ _LETTER, _DIGIT, _ROOM = 0.0092, 0.0075, 0.008
 _MANY = 40
 
 
-def timeline_figure(timeline: Timeline, *, title: str = "") -> Figure:
-    """Draw a track's timeline.
+def timeline_figure(
+    timeline: Timeline, *, parts: tuple[Stretch, ...] = (), title: str = ""
+) -> Figure:
+    """Draw a track's timeline, and its parts in a second band if there are any.
 
     Above, the stretches, each with its genre where there is room for the word; below, the
     probabilities of all genres stacked to one, in the model's order; thin lines at the changes. A
@@ -41,11 +43,15 @@ def timeline_figure(timeline: Timeline, *, title: str = "") -> Figure:
     edges, rows = _columns(timeline, duration)
     share = np.average(rows, axis=0, weights=np.diff(edges))
     said = {s.label for s in timeline.stretches}
+    said |= {s.label for s in parts}
     weights = {label: p + (label in said) for label, p in zip(timeline.labels, share, strict=True)}
     colours = palette(timeline.labels, weights)
     figure = blank(_WIDTH, _HEIGHT)
-    band, below = figure.subplots(2, 1, sharex=True, height_ratios=[1, 6.5])
+    heights = [1, 1, 6.5] if parts else [1, 6.5]
+    band, *between, below = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     draw_band(band, timeline.stretches, colours)
+    for second in between:
+        draw_band(second, parts, colours, times=False)
     if title:
         band.set_title(plain(title), color=INK, fontsize=11, loc="left", pad=20)
     # Each genre is drawn down to zero and the ones below it over it, so that nothing shines through
@@ -64,28 +70,58 @@ def timeline_figure(timeline: Timeline, *, title: str = "") -> Figure:
     below.set_ylim(0, 1)
     below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     time_axis(below, duration)
-    below.legend(
-        handles=list(_handles(colours)),
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-    )
+    _legend(below, colours)
     return figure
 
 
-def draw_band(axes: Axes, stretches: tuple[Stretch, ...], colours: dict[str, str]) -> None:
+def parts_figure(parts: tuple[Stretch, ...], *, title: str = "") -> Figure:
+    """Draw the parts of a track as a band: letter, genre, and the probabilities below it.
+
+    What is silent has no part and stays white.
+    """
+    labels = tuple(parts[0].probabilities)
+    said = {label: float(any(p.label == label for p in parts)) for label in labels}
+    for part in parts:
+        for label, p in part.probabilities.items():
+            said[label] += p * (part.end - part.start) / parts[-1].end
+    colours = palette(labels, said)
+    figure = blank(_WIDTH, _HEIGHT)
+    band, below = figure.subplots(2, 1, sharex=True, height_ratios=[1, 6.5])
+    draw_band(band, parts, colours)
+    if title:
+        band.set_title(plain(title), color=INK, fontsize=11, loc="left", pad=20)
+    for part in parts:
+        low = 0.0
+        for label, p in part.probabilities.items():
+            below.add_patch(
+                Rectangle(
+                    (part.start, low), part.end - part.start, p, color=colours[label], linewidth=0
+                )
+            )
+            low += p
+        below.axvline(part.start, color=INK, linewidth=_line(parts) * (part.start > 0))
+    dress(below, x="time", y="probability", grid="")
+    below.set_ylim(0, 1)
+    below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    time_axis(below, parts[-1].end)
+    _legend(below, colours)
+    return figure
+
+
+def draw_band(
+    axes: Axes, stretches: tuple[Stretch, ...], colours: dict[str, str], *, times: bool = True
+) -> None:
     """Draw stretches as a coloured band on an x axis in seconds, with the times of the changes.
 
-    A word or a time that has no room is left out; the part's name comes before the genre's.
+    A word or a time that has no room is left out; the part's name comes before the genre's, or
+    stands alone.
     """
     duration = stretches[-1].end
     free = 0.0  # up to where times are written, as a share
     for stretch in stretches:
         width = stretch.end - stretch.start
         axes.axvspan(stretch.start, stretch.end, color=colours[stretch.label], linewidth=0)
-        for word in (f"{stretch.part} {stretch.label}".strip(), stretch.label):
+        for word in (f"{stretch.part} {stretch.label}".strip(), stretch.part or stretch.label):
             if len(word) * _LETTER + _ROOM <= width / duration:
                 axes.text(
                     stretch.start + width / 2,
@@ -100,6 +136,8 @@ def draw_band(axes: Axes, stretches: tuple[Stretch, ...], colours: dict[str, str
         if stretch.start == 0:
             continue
         axes.axvline(stretch.start, color=INK, linewidth=_line(stretches))
+        if not times:
+            continue
         time = clock(stretch.start)
         half = len(time) * _DIGIT / 2
         if stretch.start / duration - half >= free:
@@ -126,6 +164,18 @@ def _columns(
     sums = np.add.reduceat(rows * np.diff(edges)[:, None], first, axis=0)
     edges = np.append(edges[first], edges[-1])
     return edges, sums / sums.sum(axis=1, keepdims=True)
+
+
+def _legend(axes: Axes, colours: dict[str, str]) -> None:
+    """Put the genres beside the axes."""
+    axes.legend(
+        handles=list(_handles(colours)),
+        frameon=False,
+        fontsize=9,
+        labelcolor=INK,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+    )
 
 
 def _handles(colours: dict[str, str]) -> Iterator[Patch]:

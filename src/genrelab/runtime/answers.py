@@ -32,6 +32,20 @@ class Stretch:
     probabilities: dict[str, float]
     part: str = ""
 
+    @classmethod
+    def judged(
+        cls, start: float, end: float, probabilities: dict[str, float], part: str = ""
+    ) -> Stretch:
+        """Return the stretch whose label is the most probable one.
+
+        Examples
+        --------
+        >>> Stretch.judged(0.0, 9.5, {"pop": 0.4, "rock": 0.6}).label
+        'rock'
+        """
+        label = max(probabilities, key=lambda name: probabilities[name])
+        return cls(start, end, label, probabilities[label], probabilities, part)
+
 
 @dataclass(frozen=True)
 class Timeline:

@@ -15,14 +15,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from genrelab.errors import BundleError
+from genrelab.errors import BundleError, SegmentationError
 from genrelab.features.windows import Windowing
 from genrelab.runtime.aggregate import AGGREGATES
+from genrelab.segmentation.excerpt import Excerpt, create
 
 METADATA_KEY = "genrelab"
 #: The newest format that is read. Each bundle has the oldest that can say what it says (see
-#: :attr:`BundleInfo.format`): a genrelab that does not know votes must refuse, not average.
-FORMAT = 2
+#: :attr:`BundleInfo.format`): a genrelab that does not know votes must refuse, not average, and one
+#: that does not know excerpts must not judge the whole.
+FORMAT = 3
 INPUT = "features"
 OUTPUT = "logits"
 
@@ -56,6 +58,9 @@ class BundleInfo:
     aggregate
         How the windows' probabilities become the track's, see
         :class:`~genrelab.runtime.aggregate.Aggregate`.
+    segmentation
+        Which stretch of a track is judged, as
+        :meth:`genrelab.segmentation.excerpt.Excerpt.to_dict` gives it; empty for all of it.
 
     Examples
     --------
@@ -75,6 +80,7 @@ class BundleInfo:
     genrelab_version: str = ""
     min_frames: int = 1
     aggregate: str = "mean"
+    segmentation: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not all(isinstance(label, str) for label in self.labels):
@@ -95,8 +101,21 @@ class BundleInfo:
 
     @property
     def format(self) -> int:
-        """The oldest format that can say this: 1, or 2 where windows vote."""
+        """The oldest format that can say this: 1, 2 where windows vote, 3 for an excerpt."""
+        if self.segmentation:
+            return 3
         return 1 if self.aggregate == "mean" else 2
+
+    def excerpt(self) -> Excerpt | None:
+        """Return the rule that takes a stretch of every track; ``None`` takes all of it."""
+        if not self.segmentation:
+            return None
+        try:
+            return create(**self.segmentation)
+        except (SegmentationError, TypeError) as error:
+            raise BundleError(
+                f"the model needs an excerpt that this genrelab does not have ({error})"
+            ) from error
 
     def to_json(self) -> str:
         """Return the metadata as JSON."""

@@ -39,6 +39,7 @@ def card_text(info: BundleInfo) -> str:
         "Measured": "\n".join(map(_result, info.results))
         or "Nothing was measured when this file was written.",
         "Front end": _call(info.front_end),
+        "Excerpt": _call(info.segmentation) if info.segmentation else "",
         "Windows": _windows(info),
         "Calibration": _calibration(info),
         "Model": _call(info.model),

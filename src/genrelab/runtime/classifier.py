@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelab.audio import stream_audio
+from genrelab.audio.stretch import Stretch
 from genrelab.errors import AudioError, BundleError
-from genrelab.features.base import Frames, FrontEnd, Samples, TooShortError, create
-from genrelab.features.windows import Windowing
+from genrelab.features.base import FrontEnd, Samples, TooShortError, create
 from genrelab.runtime.abreast import abreast
-from genrelab.runtime.aggregate import Aggregate, softmax
-from genrelab.runtime.answers import Answer, Timeline
+from genrelab.runtime.aggregate import softmax
+from genrelab.runtime.answers import Answer
+from genrelab.runtime.batches import Batcher
 from genrelab.runtime.bundle import (
     INPUT,
     OUTPUT,
@@ -27,14 +26,11 @@ from genrelab.runtime.bundle import (
     info_of,
     open_session,
 )
-from genrelab.runtime.timeline import timeline_of, timeline_windowing
+from genrelab.runtime.readers import PartsReader, Reader, TimelineReader, WholeReader
+from genrelab.segmentation import Segmenter
 
 #: Samples that never rise above this (-100 dB below full scale) are silence.
 SILENCE = 1e-5
-#: A bundle that takes tracks at their own length gets at most this many seconds at once.
-WHOLE_SECONDS = 600.0
-#: Frames in one run of the network. Larger batches are no faster and take more memory.
-BATCH_FRAMES = 1024
 
 
 class Classifier:
@@ -77,6 +73,8 @@ class Classifier:
             raise BundleError(
                 f"{str(path)!r} needs a front end that this genrelab does not have ({error})"
             ) from error
+        self._batch = Batcher(self.front_end, self.info.min_frames)
+        self._excerpt = self.info.excerpt()
         bins = self._session.get_inputs()[0].shape[2]
         if isinstance(bins, int) and bins != self.front_end.n_bins:
             raise BundleError(
@@ -84,7 +82,9 @@ class Classifier:
                 f"gives {self.front_end.n_bins}."
             )
 
-    def classify(self, path: str | Path, *, timeline: bool = False) -> Answer:
+    def classify(
+        self, path: str | Path, *, timeline: bool = False, segments: bool = False
+    ) -> Answer:
         """Classify one file.
 
         Parameters
@@ -94,8 +94,11 @@ class Classifier:
         timeline
             Whether the answer shall have its ``timeline``. Its windows overlap by half; the track
             as a whole is judged by the bundle's own windows and to the last bit as without it.
-            Both are cut from one stream of frames, because decoding and the front end are work
-            that they share. Memory grows by one row of probabilities a window.
+            Memory grows by one row of probabilities a window.
+        segments
+            Whether the answer shall have its ``parts``: the track is segmented
+            (:class:`~genrelab.segmentation.Segmenter` with its defaults), and each part that is
+            not silent is judged as if it were a track. The audio is read once more for it.
 
         Raises
         ------
@@ -103,37 +106,55 @@ class Classifier:
             The file cannot be read, is silent or too short; the sentence does not name the file.
         BundleError
             The bundle cannot serve audio.
+
+        Notes
+        -----
+        All are cut from one stream of frames, because decoding and the front end are work that
+        they share; unless the bundle judges an excerpt alone, which is then read by itself.
         """
         require_audio(self.info)
-        track = Aggregate(self.info.aggregate, len(self.info.labels))
-        fine = timeline_windowing(self.info, self.front_end.frame_rate)
-        rows: list[NDArray[np.float64]] = []
-        windowings = [self.info.windowing, fine] if timeline else [self.info.windowing]
-        readers = [partial(self._batches, windowing=windowing) for windowing in windowings]
-        takers = [track.add, rows.append]
-        with stream_audio(path, self._sample_rate) as stream:
-            heard = _Heard(stream)
-            try:
-                for reader, batch in abreast(self.front_end.stream(heard), *readers):
-                    takers[reader](self.probabilities(batch))
-            except TooShortError as error:
-                raise AudioError(str(error)) from error
-            notes, duration = tuple(stream.notes), float(stream.duration)
+        whole = WholeReader(self.info, self._batch)
+        finer: list[Reader] = []
+        over_time = parts = None
+        if timeline:
+            over_time = TimelineReader(self.info, self._batch)
+            finer.append(over_time)
+        if segments:
+            parts = PartsReader(self.info, self._batch, Segmenter().segment(path).parts)
+            finer.append(parts)
+        if self._excerpt is None:
+            heard = all_of_it = self._listen(path, Stretch(), [whole, *finer])
+        else:
+            heard = self._listen(path, self._excerpt.choose(path), [whole])
+            all_of_it = self._listen(path, Stretch(), finer) if finer else heard
         if heard.samples and heard.peak < SILENCE:
             raise AudioError("the audio is silent, so there is no music to judge.")
-        if track.n_windows == 0:
+        if whole.track.n_windows == 0:
             raise AudioError("the audio is shorter than a single frame of the features.")
-        judged = track.probabilities()
+        judged = whole.track.probabilities()
         by_label = dict(zip(self.info.labels, map(float, judged), strict=True))
         label = self.info.labels[int(judged.argmax())]
-        answer = Answer(Path(path), label, by_label[label], by_label, duration, notes)
-        if not timeline:
-            return answer
-        n_frames = self.front_end.n_frames(heard.samples)
-        if self.info.windowing.frames is None and n_frames <= (fine.frames or 0):
-            # The whole is an input of its own length, which says more than one filled up.
-            rows = [judged[None]]
-        return replace(answer, timeline=self._timeline(rows, fine, n_frames, duration))
+        answer = Answer(Path(path), label, by_label[label], by_label, heard.duration, heard.notes)
+        if over_time is not None:
+            n_frames = self.front_end.n_frames(all_of_it.samples)
+            found = over_time.timeline(n_frames, all_of_it.duration, judged)
+            answer = replace(answer, timeline=found)
+        return answer if parts is None else replace(answer, parts=parts.stretches())
+
+    def _listen(self, path: str | Path, stretch: Stretch, readers: Sequence[Reader]) -> _Heard:
+        """Read a stretch of a file, and give each reader what the model says of its inputs."""
+        with stream_audio(
+            path, self._sample_rate, offset=stretch.offset, duration=stretch.duration
+        ) as stream:
+            heard = _Heard(stream)
+            frames = self.front_end.stream(heard)
+            try:
+                for k, batch in abreast(frames, *(reader.read for reader in readers)):
+                    readers[k].take(self.probabilities(batch))
+            except TooShortError as error:
+                raise AudioError(str(error)) from error
+            heard.notes, heard.duration = tuple(stream.notes), float(stream.duration)
+        return heard
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probabilities of finished inputs.
@@ -156,44 +177,9 @@ class Classifier:
             raise BundleError("the model gives no finite answer for it.")
         return softmax(logits, self.info.temperature)
 
-    def _timeline(
-        self, rows: list[NDArray[np.float64]], fine: Windowing, n_frames: int, duration: float
-    ) -> Timeline:
-        assert fine.frames is not None
-        assert fine.hop is not None
-        rate = self.front_end.frame_rate
-        return timeline_of(
-            np.concatenate(rows),
-            [start / rate for start in fine.starts(n_frames)],
-            window=fine.frames / rate,
-            hop=fine.hop / rate,
-            duration=duration,
-            labels=self.info.labels,
-        )
-
     @property
     def _sample_rate(self) -> int:
         return int(self.info.front_end.get("sample_rate", 22050))
-
-    def _batches(
-        self, pieces: Iterator[Frames], windowing: Windowing
-    ) -> Iterator[NDArray[np.float32]]:
-        """Yield inputs ``(n, 1, bins, frames)``; how many at once depends on the file alone."""
-        if windowing.frames is None:
-            most = max(1, round(WHOLE_SECONDS * self.front_end.frame_rate))
-            windows, size = whole_or_parts(pieces, most), 1
-        else:
-            windows = windowing.stream(pieces)
-            size = max(1, BATCH_FRAMES // windowing.frames)
-        finished = (self.front_end.finish(w) for w in map(self._long_enough, windows))
-        while batch := list(islice(finished, size)):
-            yield np.stack(batch)[:, None]
-
-    def _long_enough(self, window: Frames) -> Frames:
-        if window.shape[1] < self.info.min_frames:
-            seconds = self.info.min_frames / self.front_end.frame_rate
-            raise AudioError(f"the audio is shorter than the {seconds:.2f} s that the model needs.")
-        return window
 
 
 class _Heard:
@@ -203,6 +189,8 @@ class _Heard:
         self._blocks = blocks
         self.samples = 0
         self.peak = 0.0
+        self.duration = 0.0
+        self.notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Samples]:
         for block in self._blocks:
@@ -210,29 +198,6 @@ class _Heard:
                 self.samples += block.size
                 self.peak = max(self.peak, float(block.max()), -float(block.min()))
             yield block
-
-
-def whole_or_parts(pieces: Iterable[Frames], most: int) -> Iterator[Frames]:
-    """Yield a track as one input, or in parts of ``most`` frames if it is longer than that.
-
-    The last part is moved back to end with the track, as the last window of
-    :class:`~genrelab.features.windows.Windowing` is.
-    """
-    held: list[Frames] = []
-    n = 0
-    before: Frames | None = None
-    for piece in pieces:
-        held.append(piece)
-        n += piece.shape[1]
-        while n > most:
-            joined = np.concatenate(held, axis=1)
-            before, held = joined[:, :most], [joined[:, most:]]
-            n -= most
-            yield before
-    if n:
-        if before is not None:
-            held.insert(0, before)
-        yield np.concatenate(held, axis=1)[:, -most:]
 
 
 def require_audio(info: BundleInfo) -> None:

@@ -40,6 +40,7 @@ def classify_many(
     *,
     workers: int | None = None,
     timeline: bool = False,
+    segments: bool = False,
 ) -> Iterator[Answer | Failure]:
     """Classify files and yield what becomes of each, in the order given.
 
@@ -52,7 +53,7 @@ def classify_many(
     workers
         Processes; by default one for each core this process may use. The answers are the same
         to the last bit with any number.
-    timeline
+    timeline, segments
         As :meth:`genrelab.runtime.classifier.Classifier.classify` takes it.
 
     Raises
@@ -63,7 +64,7 @@ def classify_many(
     from genrelab.runtime.classifier import usable_cores
 
     n = workers or usable_cores()
-    crew = _Crew(bundle, {"timeline": timeline})
+    crew = _Crew(bundle, {"timeline": timeline, "segments": segments})
     pool = ThreadPoolExecutor(n, thread_name_prefix="genrelab")
     waiting: deque[Future[Answer | Failure]] = deque()
     try:

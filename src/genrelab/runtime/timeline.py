@@ -100,10 +100,7 @@ def timeline_of(
     for begin, end in zip(first, [*first[1:], len(path)], strict=True):
         mean = np.average(probabilities[begin:end], axis=0, weights=seconds[begin:end])
         by_label = dict(zip(labels, map(float, mean), strict=True))
-        label = labels[path[begin]]
-        stretches.append(
-            Stretch(float(edges[begin]), float(edges[end]), label, by_label[label], by_label)
-        )
+        stretches.append(Stretch.judged(float(edges[begin]), float(edges[end]), by_label))
     return Timeline(
         float(window),
         float(hop),

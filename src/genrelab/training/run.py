@@ -262,10 +262,12 @@ def _parameters(estimator: Estimator) -> int | None:
 
 def _describe(prepared: Prepared, fold: Fold, accuracy: dict[str, float]) -> BundleInfo:
     recipe = prepared.recipe
+    excerpt = recipe.excerpt()
     return BundleInfo(
         model=dict(recipe.model),
         labels=prepared.dataset.labels,
         front_end=prepared.front_end.to_dict(),
+        segmentation={} if excerpt is None else excerpt.to_dict(),
         training={
             "dataset": prepared.dataset.name,
             "dataset_fingerprint": prepared.dataset.fingerprint,
