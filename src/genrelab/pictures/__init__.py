@@ -1,0 +1,1 @@
+"""Pictures of single tracks: matplotlib on top of what classifying needs."""
