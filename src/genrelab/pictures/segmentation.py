@@ -96,21 +96,22 @@ def segmentation_figure(
 
     Notes
     -----
-    The dots lie where classical scaling of the distances' logarithms puts them: the distances
-    themselves have such heavy tails that all dots but a few would be one. Silent windows, which are
-    not in the graph, are left out.
+    The dots lie where classical scaling of the distances' logarithms puts them, distances cut off
+    at the end of the colour scale: the distances themselves have such heavy tails that all dots but
+    a few would be one. Silent windows, which are not in the graph, are left out.
     """
     figure = blank(_WIDTH, _HEIGHT)
     grid = figure.add_gridspec(3, 3, height_ratios=[1.25, 3.6, 1.75])
     _draw_waveform(figure.add_subplot(grid[0, :]), envelope, found.duration)
     axes = figure.add_subplot(grid[1, 0])
     heading = "distances of windows (log. scale)"
-    _draw_matrix(figure, axes, found.distances, _log_norm(found), found, heading)
+    distance_norm = _log_norm(found)
+    _draw_matrix(figure, axes, found.distances, distance_norm, found, heading)
     axes = figure.add_subplot(grid[1, 1])
     norm = Normalize(0.0, max(float(found.weights.max()), 1e-12))
     heading = f"adjacency (scale: {scale if isinstance(scale, str) else format(scale, 'g')})"
     _draw_matrix(figure, axes, found.weights, norm, found, heading)
-    _draw_graph(figure.add_subplot(grid[1, 2]), found)
+    _draw_graph(figure.add_subplot(grid[1, 2]), found, distance_norm.vmax)
     _draw_parts(figure.add_subplot(grid[2, :]), found, envelope)
     words = f"{_count(found.n_clusters, 'cluster')}, {_count(len(found.parts), 'part')}"
     words += f", {_count(len(found.starts), 'window')} of {found.window:g} s"
@@ -151,13 +152,18 @@ def _level_axis(axes: Axes, envelope: Envelope) -> None:
 
 
 def _log_norm(found: Segmentation) -> LogNorm:
-    """Return a scale on which all but the extremes of the heard windows' distances differ."""
+    """Return a scale on which the heard windows' distances differ.
+
+    Its upper end lets out silence and the few windows that are half silent: they are further from
+    all others by orders of magnitude.
+    """
     heard = found.labels != SILENT
     values = found.distances[np.ix_(heard, heard)] if heard.any() else found.distances
     others = values[~np.eye(len(values), dtype=bool)] if len(values) > 1 else values
     others = others[others > 0]
-    low, high = np.percentile(others, [0.5, 99.5]) if others.size else (1.0, 1.0)
-    return LogNorm(low, high) if high > 1.01 * low else LogNorm(low / 2, high * 2)
+    low = float(np.percentile(others, 0.5)) if others.size else 1.0
+    high = float(np.percentile(np.percentile(values, 95, axis=1), 95))
+    return LogNorm(low, high) if high > 1.01 * low else LogNorm(low / 2, low * 2)
 
 
 def _draw_matrix(
@@ -181,14 +187,14 @@ def _draw_matrix(
     bar.outline.set_visible(False)
     if isinstance(norm, LogNorm):
         low, high = mesh.get_clim()
-        subs = (1.0,) if high > 300 * low else (1.0, 2.0, 5.0)
+        subs = (1.0,) if high > 3000 * low else (1.0, 2.0, 5.0)
         bar.ax.yaxis.set_major_locator(LogLocator(subs=subs, numticks=9))
         bar.ax.yaxis.set_major_formatter(lambda v, _: f"{v:,.0f}" if v >= 1 else f"{v:g}")
         bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.tick_params(colors=MUTED, labelsize=8.5, length=0)
 
 
-def _draw_graph(axes: Axes, found: Segmentation) -> None:
+def _draw_graph(axes: Axes, found: Segmentation, furthest: float | None) -> None:
     dress(axes, title="graph (multidimensional scaling)", grid="")
     axes.set_title(axes.get_title("left"), color=INK, fontsize=11, loc="left", pad=17)
     axes.set_box_aspect(1)
@@ -200,7 +206,7 @@ def _draw_graph(axes: Axes, found: Segmentation) -> None:
     if not heard.any():
         axes.text(0.5, 0.5, "silence", transform=axes.transAxes, ha="center", color=MUTED)
         return
-    near = np.log1p(found.distances[np.ix_(heard, heard)])
+    near = np.log1p(np.minimum(found.distances[np.ix_(heard, heard)], furthest or np.inf))
     np.fill_diagonal(near, 0.0)
     places = multidimensional_scaling(near)
     n = len(places)
