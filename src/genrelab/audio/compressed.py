@@ -12,7 +12,7 @@ mark in MP3, and a packet passed over costs a microsecond. Positions are exact t
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -47,10 +47,22 @@ _SAMPLE_TYPES: dict[str, tuple[str, float]] = {
 }
 
 
+#: What makes samples ``(n,)`` or ``(n, channels)`` of a decoder's channels and its full scale.
+Mix = Callable[[Sequence[NDArray[Any]], float], NDArray[Any]]
+
+
 def compressed_blocks(
-    path: str, head: bytes, stretch: Stretch, *, block_seconds: float, notes: list[str]
-) -> Generator[tuple[NDArray[np.float32], int], None, None]:
-    """Yield ``(mono samples, sample rate)`` of the first sound track; ``path`` is absolute.
+    path: str,
+    head: bytes,
+    stretch: Stretch,
+    *,
+    block_seconds: float,
+    notes: list[str],
+    mix: Mix = mix_down,
+) -> Generator[tuple[NDArray[Any], int], None, None]:
+    """Yield ``(samples, sample rate)`` of the first sound track; ``path`` is absolute.
+
+    Samples are float32 mono unless another ``mix`` makes them.
 
     Raises
     ------
@@ -61,7 +73,7 @@ def compressed_blocks(
     health = Health()
     with _open(path, head) as container:
         stream = _sound_track(container, head)
-        held = _Held(stretch, block_seconds, notes)
+        held = _Held(stretch, block_seconds, notes, mix)
         for position, frame in _frames(container, stream, stretch.offset, health):
             if not held.fits(frame):
                 yield from held.release()
@@ -90,13 +102,14 @@ class _Held:
     channels changes.
     """
 
-    def __init__(self, stretch: Stretch, block_seconds: float, notes: list[str]) -> None:
+    def __init__(self, stretch: Stretch, block_seconds: float, notes: list[str], mix: Mix) -> None:
         self.rate = 0
         self.start, self.end = 0, 0  # in samples: of the stretch, of the last frame
         self.stop: float = math.inf
         self._stretch = stretch
         self._block_seconds = block_seconds
         self._notes = notes
+        self._mix = mix
         self._form: tuple[Any, ...] = ()
         self._frames: list[Any] = []
         self._position = 0  # of the first frame held
@@ -136,8 +149,8 @@ class _Held:
         self._frames.append(frame)
         return end >= self._enough
 
-    def release(self) -> Iterator[tuple[NDArray[np.float32], int]]:
-        """Yield what is held, mixed down and within start and stop."""
+    def release(self) -> Iterator[tuple[NDArray[Any], int]]:
+        """Yield what is held, mixed and within start and stop."""
         if not self._frames:
             return
         frames, self._frames = self._frames, []
@@ -153,7 +166,7 @@ class _Held:
             rows = list(np.concatenate(parts).reshape(-1, n_channels).T)
         first = max(0, self.start - self._position)
         last = min(self.stop, self.end) - self._position
-        y = mix_down(rows, full_scale)[first : int(last)]
+        y = self._mix(rows, full_scale)[first : int(last)]
         if len(y):  # a gap in time may hide the whole stretch
             yield y, self.rate
 

@@ -17,6 +17,7 @@ from genrelab.errors import AudioError, DownloadError, GenrelabError
 COMMANDS = (
     "demo",
     "classify",
+    "segment",
     "run",
     "report",
     "reproduce",

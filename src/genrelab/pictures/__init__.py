@@ -1,1 +1,1 @@
-"""Pictures of single tracks: what is heard, and when."""
+"""Pictures of single tracks: matplotlib on top of what classifying needs."""

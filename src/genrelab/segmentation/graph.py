@@ -26,9 +26,9 @@ def adjacency(
         Symmetric, ``(windows, windows)``.
     scale
         What a distance is divided by before it is squared. 1 is the paper's own form; distances of
-        music are tens and hundreds, which makes every weight 0. ``"local"`` takes, for a pair, the
-        geometric mean of both windows' distances to their ``neighbour``-th nearest window, so that
-        tight and loose parts of a track both hold together.
+        music are tens and hundreds, which makes weights of 1e-40 and less, or 0. ``"local"`` takes,
+        for a pair, the geometric mean of both windows' distances to their ``neighbour``-th nearest
+        window, so that tight and loose parts of a track both hold together.
     neighbour
         For ``"local"``; by default :data:`NEIGHBOUR`, or the root of the number of windows if that
         is less.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from genrelab.errors import AudioError, SegmentationError
 from genrelab.segmentation import graph
 from genrelab.segmentation.autoregression import Floats, Windows, describe
+from genrelab.segmentation.cutting import Cut, Samples
 from genrelab.segmentation.parts import (
     SILENT,
     Part,
@@ -24,8 +26,6 @@ from genrelab.segmentation.parts import (
 from genrelab.segmentation.refinement import BLOCKS_PER_HOP, ShortBlocks, refine
 from genrelab.segmentation.spectral_clustering import Labels, in_order, spectral_clusters
 from genrelab.segmentation.spectral_error import spectral_errors, symmetrise
-
-Samples = NDArray[np.float32]
 
 #: Mean square of a window below which it is silent: -80 dB of full scale.
 SILENCE = 1e-8
@@ -136,12 +136,12 @@ class Segmenter:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.window > 0 or not 0 <= self.hop <= self.window:
+        if not 0 < self.window < math.inf or not 0 <= self.hop <= self.window:
             raise SegmentationError("window must be above 0 s, and hop from 0 to a window.")
         counts = {"order": 1, "lags": 0, "n_clusters": 0, "max_clusters": 1, "max_windows": 2}
         for name, least in counts.items():
             if getattr(self, name) < least:
-                raise SegmentationError(f"{name} must be at least {least}.")
+                raise SegmentationError(f"{name.removeprefix('n_')} must be at least {least}.")
         if not self.shortest >= 0:
             raise SegmentationError("shortest must be at least 0 s.")
         if self.scale != graph.LOCAL and (isinstance(self.scale, str) or not self.scale > 0):
@@ -166,7 +166,7 @@ class Segmenter:
         """Segment an audio file, or a stretch of it.
 
         The file is read in blocks; what is held is a few numbers a window. A track with too many
-        windows is begun again with longer ones, so that it is read at most about twice in all.
+        windows is read to its end, to know how long it is, and again with windows of that length.
 
         Parameters
         ----------
@@ -190,14 +190,26 @@ class Segmenter:
                 found = self._describe(audio, factor)
                 if found is not None:
                     return self._segment(found, factor, tuple(audio.notes))
-            factor *= 2
+                for _ in audio:
+                    pass
+                factor = max(2 * factor, self._factor(round(audio.duration * self.sample_rate)))
 
     def segment_samples(self, y: Samples) -> Segmentation:
         """Segment mono samples ``(n,)`` at :attr:`sample_rate`."""
-        factor = 1
-        while (found := self._describe([y], factor)) is None:
-            factor *= 2
+        factor = self._factor(len(y))
+        found = self._describe([y], factor)
+        assert found is not None
         return self._segment(found, factor, ())
+
+    def _factor(self, n: int) -> int:
+        """Return how many times longer windows must be to be few enough for ``n`` samples."""
+        factor = 1
+        while True:
+            length, hop = self._lengths(factor)
+            full, rest = divmod(max(0, n - length), hop)
+            if 1 + full + (rest > hop / 2) <= self.max_windows:
+                return factor
+            factor *= 2
 
     def _lengths(self, factor: int) -> tuple[int, int]:
         """Return samples of a window, and from one to the next."""
@@ -210,7 +222,7 @@ class Segmenter:
         """Return what the samples come to; None if there are too many windows."""
         length, hop = self._lengths(factor)
         blocks_of_hop = ShortBlocks(max(1, hop // BLOCKS_PER_HOP), self.order)
-        cut = _Cut(blocks, length, hop, blocks_of_hop)
+        cut = Cut(blocks, length, hop, blocks_of_hop)
         described: list[Windows] = []
         batch: list[Samples] = []
         for window in cut:
@@ -249,13 +261,25 @@ class Segmenter:
             weights[np.ix_(heard, heard)] = alike
             labels[heard], eigenvalues = self._cluster(alike, distances[np.ix_(heard, heard)])
         edges = boundaries(starts, min(length, duration), duration)
-        labels = smooth(labels, edges, distances, self.shortest)
+        labels, edges = self._settle(labels, edges, distances, described)
         labels[labels != SILENT] = in_order(labels[labels != SILENT])
-        edges = refine(labels, edges, windows, described.blocks, described.block_length / rate)
         parts = labels_to_parts(labels, edges)
         return Segmentation(
             duration, length, hop, starts, labels, distances, weights, eigenvalues, parts, notes
         )
+
+    def _settle(
+        self, labels: Labels, edges: Floats, distances: Floats, described: _Described
+    ) -> tuple[Labels, Floats]:
+        """Smooth and refine, until no part that the refinement has shortened is too short."""
+        block_seconds = described.block_length / self.sample_rate
+        labels = smooth(labels, edges, distances, self.shortest)
+        while True:
+            refined = refine(labels, edges, described.windows, described.blocks, block_seconds)
+            fewer = smooth(labels, refined, distances, self.shortest)
+            if np.array_equal(fewer, labels):
+                return labels, refined
+            labels = fewer
 
     def _cluster(self, weights: Floats, distances: Floats) -> tuple[Labels, Floats]:
         """Cluster the graph; a window without an edge goes with the nearest that has one."""
@@ -289,45 +313,3 @@ class _Described:
     n_samples: int
     blocks: Floats
     block_length: int
-
-
-class _Cut(Iterator[Samples]):
-    """Windows of samples that come in blocks; the last one ends with the track.
-
-    What is left behind the last full window gets a window of its own, moved back to be full, if it
-    is longer than half a hop. A track shorter than a window is one window.
-    """
-
-    def __init__(
-        self, blocks: Iterable[Samples], length: int, hop: int, watcher: ShortBlocks
-    ) -> None:
-        self._watcher = watcher
-        self.starts: list[int] = []
-        self.n_samples = 0
-        self._windows = self._cut(blocks, length, hop)
-
-    def __next__(self) -> Samples:
-        return next(self._windows)
-
-    def _cut(self, blocks: Iterable[Samples], length: int, hop: int) -> Iterator[Samples]:
-        held = np.empty(0, np.float32)
-        begin = 0  # of `held`, in the track
-        following = 0  # the next window's start
-        for block in blocks:
-            self.n_samples += len(block)
-            self._watcher.add(block)
-            held = np.concatenate([held, block])
-            while following + length <= begin + len(held):
-                self.starts.append(following)
-                yield held[following - begin : following - begin + length]
-                following += hop
-            # The last window may be moved back by up to a window.
-            drop = max(0, min(following - begin, len(held) - length))
-            held, begin = held[drop:], begin + drop
-        end = self.n_samples
-        if not self.starts and end:
-            self.starts.append(0)
-            yield held
-        elif self.starts and end - (self.starts[-1] + length) > hop / 2:
-            self.starts.append(end - length)
-            yield held[end - length - begin :]
