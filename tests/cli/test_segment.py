@@ -157,7 +157,7 @@ def test_silence_and_three_seconds(genrelab: Run, short: Path, tmp_path: Path) -
 
 
 def test_a_scale_that_leaves_no_edge_is_one_sentence(genrelab: Run, track: Path) -> None:
-    done = genrelab("segment", track, "--scale", "0.01")
+    done = genrelab("segment", track, "--scale", "1e-6")
     assert done.returncode == 1
     (sentence,) = said(done)
     assert "at the scale 0.01 no two windows are alike" in sentence

@@ -38,6 +38,9 @@ def test_the_coefficients_of_a_known_process_come_back():
 def test_autocorrelations_are_those_of_the_samples(oracle, length):
     windows = some_windows(length=length)
     found = describe(windows, order=3, lags=20, floor=0.0)
+    all_of_them = describe(windows, order=3, floor=0.0)
+    np.testing.assert_allclose(all_of_them.autocorrelations, found.autocorrelations[:, :4])
+    assert found.squares.shape == (4, 0)
     for k, w in enumerate(windows):
         r = np.zeros(24)
         r[: min(24, length)] = oracle.autocorrelation(w)[:24]
@@ -45,7 +48,9 @@ def test_autocorrelations_are_those_of_the_samples(oracle, length):
         all_lags = np.correlate(w, w, "full") / length
         rr = np.correlate(all_lags, all_lags, "full")
         middle = len(rr) // 2
-        np.testing.assert_allclose(found.squares[k], rr[middle : middle + 7], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            all_of_them.squares[k], rr[middle : middle + 7], rtol=1e-9, atol=1e-9
+        )
 
 
 def test_the_floor_is_white_noise_under_the_samples():
@@ -92,10 +97,8 @@ def test_models_are_stable_and_leave_less_than_there_was(seed, order, gain):
 
 def test_batches_join_to_the_same():
     windows = some_windows(5)
-    whole = describe(windows, order=4, lags=2)
-    joined = Windows.join(
-        [describe(windows[:2], order=4, lags=2), describe(windows[2:], order=4, lags=2)]
-    )
+    whole = describe(windows, order=4)
+    joined = Windows.join([describe(windows[:2], order=4), describe(windows[2:], order=4)])
     assert len(joined) == 5
     for name in ("filters", "variances", "autocorrelations", "squares"):
         np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name))

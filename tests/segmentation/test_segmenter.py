@@ -11,7 +11,7 @@ RATE = 11025
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"n_clusters": 3}, {"lags": 40, "n_clusters": 3}, {"hop": 2.0}]
+    "options", [{}, {"n_clusters": 3}, {"lags": 0, "n_clusters": 3}, {"hop": 2.0}]
 )
 @pytest.mark.parametrize("seed", [0, 1])
 def test_clearly_different_parts_are_found(compose, at, seed, options):
@@ -124,7 +124,7 @@ def test_the_number_of_windows_is_bounded_by_longer_ones(compose, at):
 def test_the_papers_own_scale_can_leave_no_edge(compose):
     y, _ = compose("ABC", 6.0, RATE)
     with pytest.raises(SegmentationError, match="no two windows are alike"):
-        Segmenter(scale=1e-3).segment_samples(y)
+        Segmenter(scale=1e-6).segment_samples(y)
 
 
 def test_a_window_without_an_edge_goes_with_its_nearest():

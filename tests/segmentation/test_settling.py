@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from genrelab import audio
 from genrelab.segmentation import SILENT, Segmenter, segmenter
 
 RATE = 11025
@@ -36,10 +37,8 @@ def test_windows_are_lengthened_no_more_than_needed_and_the_file_read_twice(
     path = tmp_path / "x.wav"
     soundfile.write(path, y, RATE, subtype="FLOAT")
     opened = []
-    stream = segmenter.stream_audio
-    monkeypatch.setattr(
-        segmenter, "stream_audio", lambda *a, **k: opened.append(a) or stream(*a, **k)
-    )
+    stream = audio.stream_audio
+    monkeypatch.setattr(audio, "stream_audio", lambda *a, **k: opened.append(a) or stream(*a, **k))
     short = Segmenter(max_windows=25)
     found = short.segment(path)
     assert len(opened) <= 2

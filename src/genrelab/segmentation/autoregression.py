@@ -35,7 +35,8 @@ class Windows:
     autocorrelations
         ``(windows, lags + order + 1)`` from lag 0 up, biased (divided by the window's length).
     squares
-        Autocorrelation of the autocorrelation over all its lags, ``(windows, 2 * order + 1)``.
+        Autocorrelation of the autocorrelation over all its lags, ``(windows, 2 * order + 1)``;
+        ``(windows, 0)`` where a number of lags was asked for.
     """
 
     filters: Floats
@@ -63,7 +64,11 @@ class Windows:
 
 
 def describe(
-    samples: NDArray[np.floating], *, order: int, lags: int = 0, floor: float = NOISE_FLOOR
+    samples: NDArray[np.floating],
+    *,
+    order: int,
+    lags: int | None = None,
+    floor: float = NOISE_FLOOR,
 ) -> Windows:
     """Fit a model of ``order`` to each window.
 
@@ -75,7 +80,7 @@ def describe(
         Past samples that predict the next one.
     lags
         Lags of a residual's autocorrelation that will be asked for, see
-        :func:`~genrelab.segmentation.spectral_error.spectral_errors`; all of them need none here.
+        :func:`~genrelab.segmentation.spectral_error.spectral_errors`; ``None`` is all of them.
     floor
         Power of the white noise that is added to what the samples have.
 
@@ -83,17 +88,22 @@ def describe(
     -----
     The autocorrelation method: a window is zero outside itself, which makes every model stable.
     One Fourier transform of a window gives its power spectrum ``P``; that of ``P`` is the
-    autocorrelation, that of ``P**2`` the autocorrelation of the autocorrelation.
+    autocorrelation, that of ``P**2`` the autocorrelation of the autocorrelation. For a number of
+    lags the transform may be half as long.
     """
     length = samples.shape[1]
-    if order < 1 or lags < 0 or length < 1:
-        raise ValueError("a model needs an order of at least 1, and a window a sample.")
+    if order < 1 or length < 1 or (lags is not None and lags < 1):
+        raise ValueError("a model needs an order of at least 1, a window a sample, and lags one.")
+    wanted = order + 1 + (lags or 0)
     # Room for the lags asked for, and none that wraps around onto them.
-    n_fft = scipy.fft.next_fast_len(2 * length - 1 + 2 * order, real=True)
+    room = 2 * length - 1 + 2 * order if lags is None else length + wanted
+    n_fft = scipy.fft.next_fast_len(room, real=True)
     spectrum = scipy.fft.rfft(samples.astype(np.float64), n_fft)
     power = (spectrum.real**2 + spectrum.imag**2) / length + floor
-    r = _first_lags(scipy.fft.irfft(power, n_fft), lags + order + 1, length)
-    squares = _first_lags(scipy.fft.irfft(power**2, n_fft), 2 * order + 1, 2 * length - 1)
+    r = _first_lags(scipy.fft.irfft(power, n_fft), wanted, length)
+    squares: Floats = np.zeros((len(samples), 0))
+    if lags is None:
+        squares = _first_lags(scipy.fft.irfft(power**2, n_fft), 2 * order + 1, 2 * length - 1)
     filters, variances = levinson_durbin(r, order)
     return Windows(filters, variances, r, squares)
 

@@ -12,6 +12,10 @@ from genrelab.segmentation.autoregression import Floats
 #: The neighbour whose distance is a window's own scale (Zelnik-Manor and Perona, 2004, section 3);
 #: in short tracks an earlier one, since the seventh may well be of another part.
 NEIGHBOUR = 7
+#: No local scale is less: windows of one sound differ by chance, and what chance does is no
+#: structure. Chosen on autoregressive processes and on the half of the joined clips that is for
+#: choosing (`benchmarks/joins.py`).
+LEAST_SCALE = 0.3
 LOCAL = "local"
 
 
@@ -28,7 +32,8 @@ def adjacency(
         What a distance is divided by before it is squared. 1 is the paper's own form; distances of
         music are tens and hundreds, which makes weights of 1e-40 and less, or 0. ``"local"`` takes,
         for a pair, the geometric mean of both windows' distances to their ``neighbour``-th nearest
-        window, so that tight and loose parts of a track both hold together.
+        window, so that tight and loose parts of a track both hold together; at least
+        :data:`LEAST_SCALE`.
     neighbour
         For ``"local"``; by default :data:`NEIGHBOUR`, or the root of the number of windows if that
         is less.
@@ -52,7 +57,7 @@ def adjacency(
         others = np.sort(distances + np.diag(np.full(n, np.inf)), axis=1)
         place = min(NEIGHBOUR, round(n**0.5)) if neighbour is None else neighbour
         own = others[:, min(place, n - 1) - 1] if n > 1 else np.ones(n)
-        own = np.maximum(own, 1e-12)
+        own = np.maximum(own, LEAST_SCALE)
         squares = distances**2 / np.outer(own, own)
     else:
         if not scale > 0:

@@ -36,8 +36,8 @@ def spectral_errors(
     Parameters
     ----------
     windows
-        From :func:`~genrelab.segmentation.autoregression.describe`; for ``lags`` they must have
-        been described with at least as many.
+        From :func:`~genrelab.segmentation.autoregression.describe`, with the same ``lags`` or more,
+        or with ``None`` for all.
     lags
         Lags of the residual's autocorrelation that are summed; ``None`` takes all, as the paper
         does (its upper limit is the window's length).
@@ -57,6 +57,8 @@ def spectral_errors(
     least = floor * g[:, :1]
     whole = np.maximum(_sum_of_products(g, r[:, : p + 1]), np.maximum(least, 1e-300))
     if lags is None:
+        if not windows.squares.shape[1]:
+            raise ValueError("the windows were described with some lags, not with all.")
         both_sides = np.concatenate([g[:, :0:-1], g], axis=1)
         gg = _autocorrelation(both_sides)  # (windows, 2 * order + 1)
         coloured = _sum_of_products(gg, windows.squares) / whole**2 - 1.0
