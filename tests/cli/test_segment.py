@@ -160,7 +160,7 @@ def test_a_scale_that_leaves_no_edge_is_one_sentence(genrelab: Run, track: Path)
     done = genrelab("segment", track, "--scale", "1e-6")
     assert done.returncode == 1
     (sentence,) = said(done)
-    assert "at the scale 0.01 no two windows are alike" in sentence
+    assert "at the scale 1e-06 no two windows are alike" in sentence
     assert not done.stdout
 
 
