@@ -17,6 +17,7 @@ from typing import Any
 import flattery
 import numpy as np
 import order
+import tables
 import typer
 
 from genrelab.cli import app
@@ -297,6 +298,7 @@ def main() -> None:
         ROOT / "docs" / "audit.md": audit_page(),
         ROOT / "docs" / "order.md": order.page(),
         ROOT / "docs" / "flattery.md": flattery.page(),
+        ROOT / "docs" / "tables.md": tables.page(),
         ROOT / "README.md": readme(),
     }
     stale = [p for p, text in pages.items() if not p.exists() or p.read_text("utf-8") != text]

@@ -73,7 +73,10 @@ def test_a_recipe_says_it_and_its_fingerprint_tells(tmp_path):
     write_recipe(cut, tmp_path / "recipe.toml")
     assert read_recipe(tmp_path / "recipe.toml") == cut
     overridden = recipe_from(cut.to_dict(), ["segmentation=representative"])
-    assert overridden.segmentation == {"name": "representative"}
+    assert overridden.segmentation == excerpt.create("representative").to_dict()
+    assert overridden.segmentation["window"] == 2.0  # what is not said is written down as well
+    other = recipe(segmentation={"name": "representative", "window": 3.0})
+    assert other.fingerprint != overridden.fingerprint
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,9 @@ def reproduce(
             "machines must see the data, the cache and the folder."
         ),
     ] = "local",
+    ledger: Annotated[
+        Path | None, typer.Option(help="A ledger (CSV) that finished runs are entered in.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Train nothing: say what would be run, and how long.")
     ] = False,
@@ -98,6 +101,7 @@ def reproduce(
                 workers=workers,
                 backend=backend,
                 listener=progress,
+                ledger=ledger,
             )
     if dry_run:
         for name, outlook in found:

@@ -213,8 +213,9 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.segmentation == {"name": "whole"}:
             object.__setattr__(self, "segmentation", {})
-        if self.segmentation:
-            self.excerpt()
+        found = self.excerpt()
+        if found is not None:  # with all its parameters, which decide what is seen
+            object.__setattr__(self, "segmentation", found.to_dict())
         for key in ("dataset", "protocol", "model"):
             if not isinstance(getattr(self, key).get("name"), str):
                 raise RecipeError(f"{key} needs a name: {key} = {{ name = ... }}.")

@@ -24,7 +24,7 @@ from genrelab.training.prepare import Listener, Loaded, prepare
 from genrelab.training.recipe import Recipe, recipe_from
 from genrelab.training.recipes import find_recipe, recipes_folder
 from genrelab.training.results import finish_run
-from genrelab.training.run import run_recipe
+from genrelab.training.run import read_run_recipe, run_recipe
 from genrelab.training.tables import Row, Table
 
 #: Front ends that bands of a mel spectrogram, come as arrays, can stand for.
@@ -194,6 +194,7 @@ def reproduce(
     workers: int = 1,
     backend: str = "local",
     listener: Listener | None = None,
+    ledger: Path | None = None,
     n_resamples: int = N_RESAMPLES,
 ) -> tuple[Beside, list[str]]:
     """Run what is planned and not yet run, and write the table; return it and what went wrong.
@@ -210,6 +211,8 @@ def reproduce(
     workers, backend
         As in :func:`~genrelab.training.parallel.run_folds`; features are computed on as many
         threads.
+    ledger
+        Where every finished run is entered.
     n_resamples
         Of the bootstrap behind the table's intervals.
     """
@@ -233,10 +236,30 @@ def reproduce(
         faults.setdefault(failure.out.name, f"fold {failure.fold}: {failure.message}")
     for folder in dict.fromkeys(job.out for job in jobs):
         if folder.name not in faults:
-            finish_run(folder)
+            finish_run(folder, ledger=ledger)
     beside = _beside(table, planned, out, faults, n_resamples)
     write_beside(out, beside)
     return beside, [f"{name}: {message}" for name, message in faults.items()]
+
+
+def read_again(table: Table, out: Path, *, n_resamples: int = N_RESAMPLES) -> Beside:
+    """Return the table from what was run before and kept, ``out/runs/``; nothing is run.
+
+    Rows whose runs are not there are left out.
+    """
+
+    def kept(name: str) -> Planned | None:
+        folder = out / "runs" / name
+        if not (folder / "predictions.parquet").exists():
+            return None
+        return Planned(name, recipe=read_run_recipe(folder))
+
+    planned = []
+    for row in table.rows:
+        name = f"{row.recipe}-{row.dataset}"
+        if row.recipe and (ours := kept(name)) is not None:
+            planned.append(PlannedRow(row, ours, kept(f"{name}-honest")))
+    return _beside(table, planned, out, {}, n_resamples)
 
 
 def _runs(planned: Sequence[PlannedRow]) -> list[Planned]:

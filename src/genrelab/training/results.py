@@ -43,11 +43,10 @@ def _row(result: RunResult, about: Mapping[str, Any], out: Path) -> ledgers.Row:
         for k in range(about["n_folds"])
     ]
     front_end = recipe["front_end"] or models.entry(recipe["model"]["name"]).front_end
-    excerpt = recipe.get("segmentation")
     return ledgers.row_from(
         result,
         model=in_words(recipe["model"]),
-        front_end=in_words(front_end) + (f", {in_words(excerpt)} excerpt" if excerpt else ""),
+        front_end=in_words(front_end) + _excerpt_in_words(recipe.get("segmentation") or {}),
         seed=recipe["seed"],
         recipe_hash=about["recipe_fingerprint"],
         dataset_fingerprint=about["dataset_fingerprint"],
@@ -68,3 +67,12 @@ def in_words(named: Mapping[str, Any]) -> str:
     """
     options = ", ".join(f"{k}={v}" for k, v in named.items() if k != "name")
     return f"{named['name']} ({options})" if options else str(named["name"])
+
+
+def _excerpt_in_words(segmentation: Mapping[str, Any]) -> str:
+    """Return what a row says of the stretch that was seen: nothing where it was all."""
+    if not segmentation:
+        return ""
+    name, seconds = segmentation["name"], segmentation["seconds"]
+    stretch = f"{seconds:g} s, {name}" if seconds else f"{name} part"
+    return f"; of each track: {stretch}"
