@@ -11,7 +11,10 @@ from pathlib import Path
 import genrelab
 from benchmarks.measure import Row
 
-MODULES = ("features", "classify", "startup", "memory", "zoo", "training", "recurrent", "audit")
+MODULES = (
+    *("features", "classify", "startup", "memory", "zoo", "training", "recurrent", "audit"),
+    "segmentation",
+)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks

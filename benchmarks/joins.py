@@ -45,7 +45,7 @@ TABLE, CURVE = RESULTS / "segmentation.csv", RESULTS / "segmentation-alike.json"
 RATE = 22050
 GENRES = ("classical", "electronic", "pop", "rock")
 STRETCHES, SHORTEST, LONGEST = 11, 10.0, 25.0
-LIKENESS = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+LIKENESS = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 SEEDS = 5
 
 Samples = NDArray[np.float32]

@@ -20,6 +20,7 @@ import order
 import tables
 import typer
 
+import segmentation
 from genrelab.cli import app
 from genrelab.evaluation import ledger, plots
 from genrelab.evaluation.comparison import compare
@@ -298,6 +299,7 @@ def main() -> None:
         ROOT / "docs" / "audit.md": audit_page(),
         ROOT / "docs" / "order.md": order.page(),
         ROOT / "docs" / "flattery.md": flattery.page(),
+        ROOT / "docs" / "segmentation.md": segmentation.page(),
         ROOT / "docs" / "tables.md": tables.page(),
         ROOT / "README.md": readme(),
     }
