@@ -14,8 +14,9 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from genrelab.clock import clock
 from genrelab.errors import GenrelabError
-from genrelab.runtime.answers import Answer, Failure, Stretch, clock, ranked
+from genrelab.runtime.answers import Answer, Failure, Stretch, ranked
 
 UNSURE = "unsure"
 

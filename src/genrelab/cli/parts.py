@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.text import Text
 
 from genrelab.cli.answers import shown
+from genrelab.clock import clock
 from genrelab.runtime.answers import Failure
 from genrelab.segmentation import Part, Segmentation, Segmenter
-from genrelab.segmentation.parts import clock
 
 COLUMNS = ("path", "part", "letter", "start", "end", "duration", "share", "representative", "error")
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
+from genrelab.clock import clock
 from genrelab.evaluation.canvas import any_script
-from genrelab.runtime.answers import clock
 
 #: Endings of the files that can be written.
 FORMATS = (".png", ".svg")

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 from numpy.typing import NDArray
 
+from genrelab.clock import clock
 from genrelab.evaluation.canvas import (
     BLUE,
     GREEN,
@@ -27,7 +28,7 @@ from genrelab.evaluation.canvas import (
 from genrelab.pictures.envelope import Envelope
 from genrelab.segmentation import SILENT, Part, Segmentation
 from genrelab.segmentation.graph import multidimensional_scaling
-from genrelab.segmentation.parts import boundaries, clock
+from genrelab.segmentation.parts import boundaries
 
 Floats = NDArray[np.float64]
 
@@ -169,7 +170,7 @@ def _log_norm(found: Segmentation) -> LogNorm:
 def _draw_matrix(
     figure: Figure, axes: Axes, values: Floats, norm: Normalize, found: Segmentation, title: str
 ) -> None:
-    edges = boundaries(found.starts, min(found.window, found.duration), found.duration)
+    edges = boundaries(found.starts, found.window, found.duration)
     map_ = colormaps[_MAP]
     dark = map_.with_extremes(bad=map_(0.0))  # where the logarithm of 0 would be
     mesh = axes.pcolormesh(edges, edges, values, norm=norm, cmap=dark, rasterized=True)

@@ -12,11 +12,12 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from genrelab.clock import clock
 from genrelab.evaluation.canvas import INK, MUTED, blank, dress, plain
 from genrelab.pictures.files import time_axis
 from genrelab.pictures.palette import OTHERS, palette
-from genrelab.runtime.answers import Stretch, Timeline, clock
-from genrelab.runtime.timeline import cell_edges
+from genrelab.runtime.answers import Stretch, Timeline
+from genrelab.segmentation.parts import boundaries
 
 _WIDTH, _HEIGHT = 10.0, 4.2  # inches
 #: Columns the probabilities are drawn in; of more windows the mean is taken, as they would be
@@ -157,7 +158,7 @@ def _columns(
     timeline: Timeline, duration: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the edges and the probabilities of what is drawn: the windows' cells, or groups."""
-    edges = cell_edges(timeline.starts, window=timeline.window, duration=duration)
+    edges = boundaries(timeline.starts, timeline.window, duration)
     rows = np.array(timeline.probabilities)
     group = -(-len(rows) // _COLUMNS)
     first = np.arange(0, len(rows), group)
