@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from genrelab.audio import load_audio
-from genrelab.evaluation.plots import to_png
+from genrelab.evaluation.canvas import write_picture
 from genrelab.pictures.envelope import read_envelope
 from genrelab.pictures.segmentation import segmentation_figure
 from genrelab.segmentation import Segmenter
@@ -37,7 +37,7 @@ def main() -> None:
         found = Segmenter().segment(path)
         envelope = read_envelope(path, found.duration)
     TARGET.parent.mkdir(exist_ok=True)
-    to_png(segmentation_figure(found, envelope, title="A B A C A D A"), TARGET, dpi=100)
+    write_picture(segmentation_figure(found, envelope, title="A B A C A D A"), TARGET, dpi=100)
     print(TARGET)
 
 

@@ -18,7 +18,7 @@ import soundfile
 from genrelab import Classifier
 from genrelab.audio import load_audio
 from genrelab.clock import clock
-from genrelab.pictures.files import write_picture
+from genrelab.evaluation.canvas import write_picture
 from genrelab.pictures.timeline import timeline_figure
 
 PICTURE = Path(__file__).parent / "pictures" / "timeline.png"

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from PIL import Image
 
-from genrelab.pictures.files import write_picture
-from genrelab.pictures.palette import COLOURS, OTHERS, palette
+from genrelab.evaluation.canvas import write_picture
+from genrelab.pictures.palette import COLOURS, GREY, palette
 from genrelab.pictures.timeline import parts_figure, timeline_figure
 from genrelab.runtime.answers import Stretch, Timeline
 from genrelab.runtime.timeline import timeline_of
@@ -122,7 +122,7 @@ def test_a_genre_keeps_its_colour_while_there_are_enough() -> None:
     assert len(set(one.values())) == len(labels)
     many = [f"{k}" for k in range(len(COLOURS) + 8)]
     colours = palette(many, {k: float(k) for k in many})
-    assert [k for k in many if colours[k] == OTHERS] == many[:8]
+    assert [k for k in many if colours[k] == GREY] == many[:8]
 
 
 def test_parts_have_a_band_of_their_own(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Album:
     def __init__(
         self, path: Path, given: Sequence[Path], draw: Callable[[Answer, str], Any]
     ) -> None:
-        from genrelab.pictures.files import FORMATS
+        from genrelab.evaluation.canvas import FORMATS
 
         self._path = path
         self._draw = draw
@@ -56,7 +56,7 @@ class Album:
     def add(self, answer: Answer) -> str | None:
         """Write the picture of an answer; return why it could not be, or ``None``."""
         from genrelab.cli.answers import shown
-        from genrelab.pictures.files import write_picture
+        from genrelab.evaluation.canvas import write_picture
 
         path = self._path / self._name(answer.path) if self._folder else self._path
         try:

@@ -184,14 +184,14 @@ def _make_folder(folder: Path) -> None:
 def _draw(found: Segmentation, segmenter: Segmenter, path: Path, target: Path) -> None:
     from genrelab.cli.answers import shown
     from genrelab.errors import GenrelabError
-    from genrelab.evaluation.plots import to_png
+    from genrelab.evaluation.canvas import write_picture
     from genrelab.pictures.envelope import read_envelope
     from genrelab.pictures.segmentation import segmentation_figure
 
     envelope = read_envelope(path, found.duration, rate=segmenter.sample_rate)
     figure = segmentation_figure(found, envelope, scale=segmenter.scale, title=shown(path.name))
     try:
-        to_png(figure, target)
+        write_picture(figure, target)
     except OSError as error:
         raise GenrelabError(f"{str(target)!r} cannot be written ({error.strerror}).") from error
 
