@@ -18,7 +18,8 @@ from genrelab.errors import BundleError
 from genrelab.features import Precomputed
 from genrelab.runtime.answers import Answer, Failure
 from genrelab.runtime.classifier import Classifier
-from genrelab.runtime.many import AHEAD, classify_many
+from genrelab.runtime.crew import AHEAD
+from genrelab.runtime.many import classify_many
 
 Music = Callable[..., NDArray[np.float32]]
 
