@@ -1,6 +1,6 @@
 """Many files at once, outcomes in order, in processes that may crash without harm.
 
-Every worker is a process with one thread for the network, so that workers never crowd each
+Every worker is a process with one thread for its arithmetic, so that workers never crowd each
 other's cores and an outcome does not depend on how many there are. Decoders are foreign code that
 meets broken files; one that crashes takes its process along and nothing else.
 """
