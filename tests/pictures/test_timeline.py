@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -89,6 +90,23 @@ def test_words_and_times_that_would_overlap_are_left_out() -> None:
     boxes = [t.get_window_extent() for t in band.texts]
     assert boxes
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[k + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "label"), [(3.0, "0:01.5"), (200.0, "0:30"), (8 * 3600.0, "2:00:00")]
+)
+def test_times_are_readable_at_every_length(seconds: float, label: str) -> None:
+    rows = np.array([[0.4, 0.6]])
+    timeline = timeline_of(
+        rows, [0.0], window=seconds, hop=seconds / 2, duration=seconds, labels=["pop", "rock"]
+    )
+    figure = timeline_figure(timeline)
+    figure.canvas.draw()
+    ticks = [t for t in figure.axes[-1].get_xticklabels() if t.get_text()]
+    assert label in [t.get_text() for t in ticks]
+    boxes = [t.get_window_extent() for t in ticks]
+    assert len(boxes) > 3
+    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
 
 
 def test_it_is_the_same_on_every_call_and_leaves_no_state(tmp_path: Path) -> None:
