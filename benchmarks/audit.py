@@ -27,6 +27,7 @@ from genrelab.audit.landmarks import AUDIO as CONSTELLATION
 from genrelab.audit.landmarks import Landmarks, _tie
 from genrelab.audit.matching import LEAST_COMMON, Index
 from genrelab.evaluation import plots
+from genrelab.evaluation.canvas import write_picture
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "audit-growth.png"
 NUMBERS = Path(__file__).parents[1] / "results" / "audit-growth.json"
@@ -169,7 +170,7 @@ def main() -> None:
         points.append(in_process(n))
         print(json.dumps(points[-1]), flush=True)
     NUMBERS.write_text(json.dumps(points, indent=1) + "\n", encoding="utf-8")
-    plots.to_png(draw(points), PICTURE, dpi=100)
+    write_picture(draw(points), PICTURE, dpi=100)
     print(PICTURE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from genrelab.evaluation import plots
+from genrelab.evaluation.canvas import write_picture
 from genrelab.evaluation.result import RunResult
 from genrelab.evaluation.statistics import Interval
 from genrelab.evaluation.summary import summarise
@@ -56,7 +57,7 @@ def draw(folder: Path) -> None:
         for model in MODELS
         for base, words, end in PROTOCOLS
     ]
-    plots.to_png(plots.intervals_figure(scores), folder / f"{PICTURE}.png", dpi=100)
+    write_picture(plots.intervals_figure(scores), folder / f"{PICTURE}.png", dpi=100)
 
 
 def _rows() -> list[str]:

@@ -23,6 +23,7 @@ import typer
 import segmentation
 from genrelab.cli import app
 from genrelab.evaluation import ledger, plots
+from genrelab.evaluation.canvas import write_picture
 from genrelab.evaluation.comparison import compare
 from genrelab.evaluation.report import headline
 from genrelab.evaluation.result import RunResult
@@ -261,7 +262,7 @@ def draw_pictures() -> None:
     }
     for name, figure in pictures.items():
         if figure is not None:
-            plots.to_png(figure, folder / f"emotify-{name}.png", dpi=100)
+            write_picture(figure, folder / f"emotify-{name}.png", dpi=100)
     order.draw(folder)
     flattery.draw(folder)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genrelab.evaluation import plots
+from genrelab.evaluation.canvas import write_picture
 from genrelab.evaluation.comparison import Comparison, compare
 from genrelab.evaluation.result import RunResult
 from genrelab.evaluation.summary import summarise
@@ -122,7 +123,7 @@ def page() -> str:
 def draw(folder: Path) -> None:
     """Draw the picture of the page."""
     scores = [(name, summarise(_run(name)).scores.accuracy) for name in _names()]
-    plots.to_png(plots.intervals_figure(scores), folder / f"{PICTURE}.png", dpi=100)
+    write_picture(plots.intervals_figure(scores), folder / f"{PICTURE}.png", dpi=100)
 
 
 def _names() -> list[str]:

@@ -18,9 +18,8 @@ import soundfile
 
 from genrelab.audio import load_audio
 from genrelab.evaluation import plots
-from genrelab.evaluation.canvas import BLUE, ORANGE, blank, dress, legend
+from genrelab.evaluation.canvas import BLUE, ORANGE, blank, dress, legend, write_picture
 from genrelab.evaluation.comparison import compare
-from genrelab.evaluation.plots import to_png
 from genrelab.evaluation.result import RunResult
 from genrelab.evaluation.summary import summarise
 from genrelab.evaluation.wording import percent, percent_bounds
@@ -62,7 +61,8 @@ def _joins() -> list[str]:
         f"{rows[0]['tracks']} tracks of each kind, joined of Emotify's clips: eleven stretches of",
         "10 to 25 s of four clips by four artists, one of each genre (mixed) or all of one.",
         "Boundaries count within 3 s; pairwise F1 is of pairs of moments in one part. Intervals by",
-        "bootstrap over tracks. Settings were chosen on other tracks by the other half of the artists.",
+        "bootstrap over tracks. Settings were chosen on other tracks, by the other half of the",
+        "artists.",
         "`python -m benchmarks.joins FOLDER` measures it.",
         "",
         "| joined of | method | boundary recall | precision | F1 | pairwise F1 |",
@@ -168,13 +168,13 @@ def draw(folder: Path) -> None:
     dress(axes, x="share of the common mean in every sound", y="adjusted Rand index")
     axes.set_ylim(-0.05, 1.05)
     legend(axes, loc="lower left")
-    to_png(figure, folder / "segmentation-alike.png", dpi=100)
+    write_picture(figure, folder / "segmentation-alike.png", dpi=100)
     scores = [
         (f"{model.replace('-', '_')}: {words}", summarise(_run(model, seen)).scores.accuracy)
         for model in MODELS
         for seen, words in SEEN.items()
     ]
-    to_png(plots.intervals_figure(scores), folder / "segmentation-help.png", dpi=100)
+    write_picture(plots.intervals_figure(scores), folder / "segmentation-help.png", dpi=100)
 
 
 def main() -> None:
@@ -189,7 +189,7 @@ def main() -> None:
         found = Segmenter().segment(path)
         envelope = read_envelope(path, found.duration)
     TARGET.parent.mkdir(exist_ok=True)
-    to_png(segmentation_figure(found, envelope, title="A B A C A D A"), TARGET, dpi=100)
+    write_picture(segmentation_figure(found, envelope, title="A B A C A D A"), TARGET, dpi=100)
     print(TARGET)
 
 

@@ -17,9 +17,9 @@ import soundfile
 
 from genrelab import Classifier
 from genrelab.audio import load_audio
-from genrelab.pictures.files import write_picture
+from genrelab.clock import clock
+from genrelab.evaluation.canvas import write_picture
 from genrelab.pictures.timeline import timeline_figure
-from genrelab.runtime.answers import clock
 
 PICTURE = Path(__file__).parent / "pictures" / "timeline.png"
 GENRES = ("classical", "rock", "electronic", "pop")

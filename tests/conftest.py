@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -292,3 +293,34 @@ def file_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fil
         yield FileServer(folder, f"http://127.0.0.1:{served.server_port}/")
         served.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def crashing_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a soundfile library first on the path that dies of some files."""
+    folder = tmp_path / "libraries"
+    folder.mkdir()
+    (folder / "soundfile.py").write_text(
+        f"""
+import os, signal, sys
+sys.path.remove({str(folder)!r})
+del sys.modules["soundfile"]
+import soundfile as real
+sys.modules["soundfile"] = real
+
+class SoundFile(real.SoundFile):
+    def __init__(self, file, *args, **kwargs):
+        if b"segfault" in os.fsencode(file):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if b"exit" in os.fsencode(file):
+            os._exit(3)
+        if b"defect" in os.fsencode(file):
+            raise ZeroDivisionError("a defect")
+        if b"talkative" in os.fsencode(file):
+            os.write(1, b"a library that writes to standard output" * 9)
+        super().__init__(file, *args, **kwargs)
+
+real.SoundFile = SoundFile
+"""
+    )
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from genrelab.cli.answers import Writer, open_output
+from genrelab.cli.answers import Writer
+from genrelab.cli.writing import open_output
 from genrelab.runtime.answers import Answer, Failure
 
 ANSWER = Answer(Path("a.mp3"), "pop", 0.75, {"pop": 0.75, "rock": 0.25}, 30.0)

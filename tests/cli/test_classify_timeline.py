@@ -145,7 +145,7 @@ def test_one_file_is_drawn_into_one_file(
 def test_several_are_drawn_into_a_folder_under_names_that_do_not_collide(
     genrelab: Run, tracks: Path, small_bundle: Path, tmp_path: Path, music: Music
 ) -> None:
-    odd = [b"song.flac", b"song-2.wav", "ü".encode() * 120 + b".wav", b"caf\xe9.wav", b"..wav"]
+    odd = [b"song.flac", b"song (2).wav", "ü".encode() * 120 + b".wav", b"caf\xe9.wav", b"..wav"]
     given = [os.path.join(os.fsencode(tmp_path), name) for name in odd]
     for path in given:
         with open(path, "wb") as file:
@@ -157,7 +157,7 @@ def test_several_are_drawn_into_a_folder_under_names_that_do_not_collide(
     assert done.returncode == 0, done.stderr
     names = sorted(p.name for p in album.iterdir())
     assert len({name.casefold() for name in names}) == 7
-    assert {"song.png", "Song-2.png", "song-3.png", "song-2-2.png"} <= set(names)
+    assert {"song.png", "Song (2).png", "song (3).png", "song (2) (2).png"} <= set(names)
 
 
 def test_one_file_may_be_drawn_into_a_folder(
@@ -180,7 +180,7 @@ def test_a_picture_that_cannot_be_written_costs_a_sentence(
     assert sentence.startswith(f"{tracks / 'a/song.wav'}: its picture ")
     assert "cannot be written" in sentence
     assert end == "2 of 2 classified, 1 not drawn."
-    assert (tmp_path / "Song-2.png").is_file()
+    assert (tmp_path / "Song (2).png").is_file()
 
 
 @pytest.mark.parametrize(
@@ -202,11 +202,12 @@ def test_wrong_use_is_told_before_anything_is_read(
 
 
 def test_a_file_is_no_folder_for_pictures(genrelab: Run, tracks: Path, tmp_path: Path) -> None:
-    (tmp_path / "x.png").write_bytes(b"")
-    done = genrelab("classify", tracks, "--timeline", "--plot", tmp_path / "x.png")
-    assert done.returncode == 2
-    (sentence,) = done.stderr.decode().splitlines()
-    assert "cannot be a folder" in sentence
+    for name, words in (("x.png", "give it a folder"), ("x", "cannot be made")):
+        (tmp_path / name).write_bytes(b"")
+        done = genrelab("classify", tracks, "--timeline", "--plot", tmp_path / name)
+        assert done.returncode == 2
+        (sentence,) = done.stderr.decode().splitlines()
+        assert words in sentence
 
 
 def test_without_matplotlib_one_sentence_says_what_to_install(

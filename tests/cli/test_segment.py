@@ -251,6 +251,8 @@ def test_one_picture_or_a_folder_of_them(
     one = tmp_path / "made" / "one.PNG"
     assert genrelab("segment", short, "--plot", one).returncode == 0
     assert one.read_bytes().startswith(b"\x89PNG")
+    assert genrelab("segment", short, "--plot", tmp_path / "one.svg").returncode == 0
+    assert (tmp_path / "one.svg").read_bytes().startswith(b"<?xml")
     done = genrelab("segment", short, track, "--plot", tmp_path / "two.png")
     assert done.returncode == 2
     assert "give it a folder" in said(done)[0]
@@ -259,6 +261,58 @@ def test_one_picture_or_a_folder_of_them(
     done = genrelab("segment", short, "--plot", tmp_path / "file" / "x.png")
     assert done.returncode == 2
     assert "cannot be made" in said(done)[0]
+
+
+def test_a_picture_of_another_kind_is_refused_at_once(
+    genrelab: Run, short: Path, tmp_path: Path
+) -> None:
+    done = genrelab("segment", short, "--plot", tmp_path / "x.pdf")
+    assert done.returncode == 2
+    (sentence,) = said(done)
+    assert sentence.endswith("x.pdf' is neither.")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_that_cannot_be_written_costs_a_sentence(
+    genrelab: Run, short: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "short.png").mkdir()
+    done = genrelab("segment", short, short, "--plot", tmp_path, "--format", "json")
+    assert done.returncode == 1
+    assert [len(json.loads(line)["parts"]) for line in done.stdout.splitlines()] == [1, 1]
+    sentence, end = said(done)
+    assert sentence.startswith(f"{short}: its picture ")
+    assert "cannot be written" in sentence
+    assert end == "2 of 2 segmented, 1 not drawn."
+    assert (tmp_path / "short (2).png").is_file()
+
+
+def test_the_answers_go_where_they_are_sent(genrelab: Run, short: Path, tmp_path: Path) -> None:
+    done = genrelab("segment", short, "--output", tmp_path / "parts.txt")
+    assert not done.stdout
+    assert (tmp_path / "parts.txt").read_bytes() == genrelab("segment", short).stdout
+    done = genrelab("segment", short, "--output", tmp_path / "no" / "parts.txt")
+    assert done.returncode == 2
+    assert "cannot be written" in said(done)[0]
+
+
+@pytest.mark.usefixtures("crashing_reader")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to die of")
+def test_a_reader_that_crashes_costs_one_file(genrelab: Run, short: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.wav" for name in ("a", "segfault", "defect", "b")]
+    for path in paths:
+        path.write_bytes(short.read_bytes())
+    runs = [genrelab("segment", *paths, "--workers", str(n), "--format", "csv") for n in (1, 2)]
+    assert runs[0].stdout == runs[1].stdout
+    rows = list(csv.DictReader(io.StringIO(runs[0].stdout.decode())))
+    assert [row["path"] for row in rows] == [str(path) for path in paths]
+    assert [row["error"] for row in rows] == [
+        "",
+        "it made the reader crash (SIGSEGV).",
+        "it made the reader fail (ZeroDivisionError: a defect).",
+        "",
+    ]
+    assert [done.returncode for done in runs] == [1, 1]
 
 
 def test_without_matplotlib_only_plot_is_refused_and_at_once(short: Path, tmp_path: Path) -> None:

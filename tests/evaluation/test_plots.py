@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from genrelab.evaluation import plots
+from genrelab.evaluation.canvas import write_picture
 from genrelab.evaluation.statistics import Interval
 from genrelab.evaluation.summary import summarise
 
@@ -127,7 +128,7 @@ def test_any_name_is_drawn_as_it_is():
 
 def test_png_is_opaque_white_and_repeatable(tmp_path, summary):
     for name in ("a", "b"):
-        plots.to_png(plots.reliability_figure(summary), tmp_path / f"{name}.png", dpi=60)
+        write_picture(plots.reliability_figure(summary), tmp_path / f"{name}.png", dpi=60)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     with Image.open(io.BytesIO((tmp_path / "a.png").read_bytes())) as image:
         assert image.convert("RGBA").getpixel((1, 1)) == (255, 255, 255, 255)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from matplotlib.colors import LogNorm, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from genrelab.evaluation.plots import to_png
+from genrelab.evaluation.canvas import write_picture
 from genrelab.pictures.envelope import Envelope, envelope_of, read_envelope
-from genrelab.pictures.segmentation import QUIET, colour_of, segmentation_figure
+from genrelab.pictures.palette import GREY
+from genrelab.pictures.segmentation import colour_of, segmentation_figure
 from genrelab.segmentation import Part, Segmentation, Segmenter
 
 RATE = 11025
@@ -89,7 +89,7 @@ def test_colours_tell_the_clusters_everywhere(
     graph = dots(panels(figure)["graph"])
     assert [to_hex(c) for c in graph.get_facecolors()] == [colour_of(k) for k in heard]
     assert [p.letter for p in found.parts] == ["silence", "A", "B", "A"]
-    expected = [QUIET, colour_of(0), colour_of(1), colour_of(0)]
+    expected = [GREY, colour_of(0), colour_of(1), colour_of(0)]
     drawn = [p for p in panels(figure)["parts"].patches if isinstance(p, StepPatch)]
     assert [to_hex(p.get_facecolor()) for p in drawn] == expected
     for bar in ("distances", "adjacency"):
@@ -135,7 +135,7 @@ def test_letters_and_the_representative_part(
     ("seconds", "label"),
     [(0.5, "0:00.2"), (3.0, "0:01.0"), (200.0, "1:00"), (8 * 3600.0, "2:00:00")],
 )
-def test_times_are_readable_at_every_length(seconds: float, label: str) -> None:
+def test_times_are_readable_at_every_length(seconds: float, label: str, tmp_path: Path) -> None:
     starts = np.arange(10) * seconds / 11
     found = Segmentation(
         duration=seconds,
@@ -150,7 +150,7 @@ def test_times_are_readable_at_every_length(seconds: float, label: str) -> None:
     )
     envelope = Envelope(np.linspace(0, seconds, 101), -np.ones(100), np.ones(100))
     figure = segmentation_figure(found, envelope)
-    to_png(figure, io.BytesIO())  # type: ignore[arg-type]
+    write_picture(figure, tmp_path / "x.png")
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     for name in ("waveform", "distances", "adjacency", "parts"):
         axes = panels(figure)[name]
@@ -165,7 +165,7 @@ def test_times_are_readable_at_every_length(seconds: float, label: str) -> None:
 @pytest.mark.parametrize("seconds", [0.01, 3.0])
 def test_short_and_silent_tracks_can_be_drawn(tmp_path: Path, form: str, seconds: float) -> None:
     figure = segmentation_figure(*segmented(sounds(form, seconds)))
-    to_png(figure, tmp_path / "x.png")
+    write_picture(figure, tmp_path / "x.png")
     assert len(panels(figure)) == 5
 
 
@@ -173,7 +173,7 @@ def test_more_clusters_than_colours_and_parts_than_room(tmp_path: Path) -> None:
     y = np.random.default_rng(1).standard_normal(RATE * 60).astype(np.float32)
     found, envelope = segmented(y, n_clusters=30, shortest=0.0)
     figure = segmentation_figure(found, envelope)
-    to_png(figure, tmp_path / "x.png")
+    write_picture(figure, tmp_path / "x.png")
     axes = panels(figure)["parts"]
     drawn = [p for p in axes.patches if isinstance(p, StepPatch)]
     assert len(drawn) == len(found.parts) > 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from PIL import Image
 
-from genrelab.pictures.files import write_picture
-from genrelab.pictures.palette import COLOURS, OTHERS, palette
+from genrelab.evaluation.canvas import write_picture
+from genrelab.pictures.palette import COLOURS, GREY, palette
 from genrelab.pictures.timeline import parts_figure, timeline_figure
 from genrelab.runtime.answers import Stretch, Timeline
 from genrelab.runtime.timeline import timeline_of
@@ -91,6 +92,23 @@ def test_words_and_times_that_would_overlap_are_left_out() -> None:
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[k + 1 :])
 
 
+@pytest.mark.parametrize(
+    ("seconds", "label"), [(3.0, "0:01.5"), (200.0, "0:30"), (8 * 3600.0, "2:00:00")]
+)
+def test_times_are_readable_at_every_length(seconds: float, label: str) -> None:
+    rows = np.array([[0.4, 0.6]])
+    timeline = timeline_of(
+        rows, [0.0], window=seconds, hop=seconds / 2, duration=seconds, labels=["pop", "rock"]
+    )
+    figure = timeline_figure(timeline)
+    figure.canvas.draw()
+    ticks = [t for t in figure.axes[-1].get_xticklabels() if t.get_text()]
+    assert label in [t.get_text() for t in ticks]
+    boxes = [t.get_window_extent() for t in ticks]
+    assert len(boxes) > 3
+    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+
+
 def test_it_is_the_same_on_every_call_and_leaves_no_state(tmp_path: Path) -> None:
     timeline = made(["pop", "rock"], [("pop", 9), ("rock", 9)])
     for name in ("x.png", "x.svg"):
@@ -122,7 +140,7 @@ def test_a_genre_keeps_its_colour_while_there_are_enough() -> None:
     assert len(set(one.values())) == len(labels)
     many = [f"{k}" for k in range(len(COLOURS) + 8)]
     colours = palette(many, {k: float(k) for k in many})
-    assert [k for k in many if colours[k] == OTHERS] == many[:8]
+    assert [k for k in many if colours[k] == GREY] == many[:8]
 
 
 def test_parts_have_a_band_of_their_own(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from genrelab.errors import BundleError
 from genrelab.features import Precomputed
 from genrelab.runtime.answers import Answer, Failure
 from genrelab.runtime.classifier import Classifier
-from genrelab.runtime.many import AHEAD, classify_many
+from genrelab.runtime.crew import AHEAD
+from genrelab.runtime.many import classify_many
 
 Music = Callable[..., NDArray[np.float32]]
 
@@ -73,37 +74,6 @@ def test_notes_survive_the_way(tmp_path: Path, music: Music, bundle: Path) -> No
     (answer,) = classify_many([path], bundle)
     assert isinstance(answer, Answer)
     assert len(answer.notes) == 1
-
-
-@pytest.fixture
-def crashing_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a soundfile library first on the path that dies of some files."""
-    folder = tmp_path / "libraries"
-    folder.mkdir()
-    (folder / "soundfile.py").write_text(
-        f"""
-import os, signal, sys
-sys.path.remove({str(folder)!r})
-del sys.modules["soundfile"]
-import soundfile as real
-sys.modules["soundfile"] = real
-
-class SoundFile(real.SoundFile):
-    def __init__(self, file, *args, **kwargs):
-        if b"segfault" in os.fsencode(file):
-            os.kill(os.getpid(), signal.SIGSEGV)
-        if b"exit" in os.fsencode(file):
-            os._exit(3)
-        if b"defect" in os.fsencode(file):
-            raise ZeroDivisionError("a defect")
-        if b"talkative" in os.fsencode(file):
-            os.write(1, b"a library that writes to standard output" * 9)
-        super().__init__(file, *args, **kwargs)
-
-real.SoundFile = SoundFile
-"""
-    )
-    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
 
 
 @pytest.mark.usefixtures("crashing_reader")

@@ -17,21 +17,22 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from genrelab.audio import load_audio
+from genrelab.clock import clock
 from genrelab.errors import AudioError
 from genrelab.features import Windowing
 from genrelab.runtime import batches as module
 from genrelab.runtime.abreast import abreast
-from genrelab.runtime.answers import Answer, Timeline, clock
+from genrelab.runtime.answers import Answer, Timeline
 from genrelab.runtime.bundle import BundleInfo
 from genrelab.runtime.classifier import Classifier
 from genrelab.runtime.many import classify_many
 from genrelab.runtime.timeline import (
     POOLED_SECONDS,
     best_path,
-    cell_edges,
     timeline_of,
     timeline_windowing,
 )
+from genrelab.segmentation.parts import boundaries
 
 Music = Callable[..., NDArray[np.float32]]
 MakeBundle = Callable[..., Path]
@@ -137,14 +138,14 @@ def test_stretches_tile_the_track(
         assert s.confidence == s.probabilities[s.label]
         assert s.confidence == pytest.approx(max(s.probabilities.values()))
         assert s.part == ""
-    seconds = np.diff(cell_edges(found.starts, window=10.0, duration=duration))
+    seconds = np.diff(boundaries(found.starts, 10.0, duration))
     mean = sum((s.end - s.start) * np.array(list(s.probabilities.values())) for s in stretches)
     np.testing.assert_allclose(mean, seconds @ rows)
 
 
 def test_the_edge_lies_half_way_between_the_centres() -> None:
     """Centres at 5, 10, 15 and 21 s: the last window begins late, to end with the track."""
-    edges = cell_edges([0, 5, 10, 16], window=10, duration=26)
+    edges = boundaries([0, 5, 10, 16], 10, 26)
     assert edges.tolist() == [0, 7.5, 12.5, 18, 26]
 
 

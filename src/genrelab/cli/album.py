@@ -1,79 +1,62 @@
-"""Where the pictures of classified files go: one file, or a folder with one picture a file."""
+"""Where the pictures of files go: one picture, or a folder with one a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from genrelab.cli.names import make_folder
 from genrelab.errors import GenrelabError
-from genrelab.runtime.answers import Answer
 
-#: Bytes of a file's own name that its picture's name keeps; file systems allow about 255 in all.
-_LONGEST = 200
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
-class Album:
-    """Writes a picture of each answer.
+def picture_paths(plot: Path, given: Sequence[Path], names: Sequence[str]) -> list[Path]:
+    """Return where each file's picture goes, and make the folder.
 
     Parameters
     ----------
-    path
-        One picture (``.png`` or ``.svg``) if one file was given, else a folder, which is made.
+    plot
+        What ``--plot`` says: a picture, or a folder.
     given
-        The files and folders that are classified.
-    draw
-        From an answer and a title to a matplotlib figure.
+        The files and folders on the command line.
+    names
+        Of the files that these came to, from :func:`~genrelab.cli.names.unique_stems`.
 
     Raises
     ------
     GenrelabError
-        ``path`` cannot be what it must be.
-    ModuleNotFoundError
-        There is no matplotlib.
+        ``plot`` cannot be what it must be, or there is no matplotlib.
     """
+    try:
+        from genrelab.evaluation.canvas import FORMATS
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("genrelab"):
+            raise
+        raise GenrelabError(
+            f"--plot needs {error.name}; install it with pip install 'genrelab[train]', or leave "
+            "--plot out."
+        ) from error
+    folder = plot.is_dir()
+    picture = not folder and plot.suffix.lower() in FORMATS
+    if picture and len(names) > 1:
+        raise GenrelabError(
+            f"there are {len(names):,} files, but --plot names one picture; give it a folder."
+        )
+    if not picture and not folder and len(given) == 1 and not given[0].is_dir():
+        raise GenrelabError(f"--plot writes .png or .svg, and {str(plot)!r} is neither.")
+    make_folder(plot.parent if picture else plot)
+    return [plot] if picture else [plot / f"{name}.png" for name in names]
 
-    def __init__(
-        self, path: Path, given: Sequence[Path], draw: Callable[[Answer, str], Any]
-    ) -> None:
-        from genrelab.pictures.files import FORMATS
 
-        self._path = path
-        self._draw = draw
-        self._taken: set[str] = set()
-        self._folder = len(given) > 1 or given[0].is_dir() or path.is_dir()
-        if self._folder:
-            try:
-                path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise GenrelabError(
-                    f"{str(path)!r} cannot be a folder for the pictures of several files "
-                    f"({error.strerror})."
-                ) from error
-        elif path.suffix.lower() not in FORMATS:
-            raise GenrelabError(f"--plot writes .png or .svg, and {str(path)!r} is neither.")
+def put(figure: Figure, path: Path) -> str:
+    """Write a picture; return why it could not be, or nothing."""
+    from genrelab.evaluation.canvas import write_picture
 
-    def add(self, answer: Answer) -> str | None:
-        """Write the picture of an answer; return why it could not be, or ``None``."""
-        from genrelab.cli.answers import shown
-        from genrelab.pictures.files import write_picture
-
-        path = self._path / self._name(answer.path) if self._folder else self._path
-        try:
-            write_picture(self._draw(answer, shown(answer.path.name)), path)
-        except OSError as error:
-            return f"its picture {str(path)!r} cannot be written ({error.strerror})."
-        return None
-
-    def _name(self, path: Path) -> str:
-        """Return the file's name with ``.png``, numbered where another file has that already."""
-        stem = path.stem.encode("utf-8", "surrogateescape")[:_LONGEST]
-        # Cut inside a letter, what is left of it goes; what was no text stays replaced.
-        name = stem.decode("utf-8", "ignore") or "track"
-        candidate, k = name, 1
-        # Some file systems take capitals and small letters for the same.
-        while candidate.casefold() in self._taken:
-            k += 1
-            candidate = f"{name}-{k}"
-        self._taken.add(candidate.casefold())
-        return f"{candidate}.png"
+    try:
+        write_picture(figure, path)
+    except OSError as error:
+        return f"its picture {str(path)!r} cannot be written ({error.strerror})."
+    return ""

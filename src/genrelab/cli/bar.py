@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TextIO
 
+from genrelab.clock import clock
+
 #: Seconds before the line appears, and between two drawings.
 PATIENCE = 1.0
 TICK = 0.25
@@ -96,18 +98,11 @@ class Bar:
         words = f" {self._done:,} of {self._total:,}"
         if self._failed:
             words += f", {self._failed:,} failed"
-        words += f", {_clock(seconds)}"
+        words += f", {clock(seconds)}"
         if 0 < self._done < self._total:
-            words += f", about {_clock(seconds / self._done * (self._total - self._done))} left"
+            words += f", about {clock(seconds / self._done * (self._total - self._done))} left"
         room = min(30, columns - len(words) - 2)
         if room < 5:
             return words.strip()[: max(0, columns)]
         full = room * self._done // max(1, self._total)
         return f"[{'=' * full}{' ' * (room - full)}]{words}"
-
-
-def _clock(seconds: float) -> str:
-    """Return a time as ``m:ss`` or ``h:mm:ss``."""
-    minutes, s = divmod(round(seconds), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02d}:{s:02d}" if hours else f"{m}:{s:02d}"

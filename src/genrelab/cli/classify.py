@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genrelab.cli.options import Format
+
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from genrelab.runtime.answers import Answer
-
-
-class Format(str, Enum):
-    """How answers are written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
+    from genrelab.runtime.answers import Answer, Failure
 
 
 def register(app: typer.Typer) -> None:
@@ -71,14 +64,12 @@ def classify(
     list `parts`. csv then has a row a stretch or part instead of a row a file, with start and end
     in seconds.
     """
-    import os
-    import sys
-
-    from genrelab.cli.album import Album
-    from genrelab.cli.answers import Writer, open_output, shown
-    from genrelab.cli.bar import Bar
+    from genrelab.cli.album import picture_paths
+    from genrelab.cli.answers import Writer
+    from genrelab.cli.names import unique_stems
+    from genrelab.cli.telling import tell_all
+    from genrelab.cli.writing import open_output
     from genrelab.errors import GenrelabError
-    from genrelab.runtime.answers import Failure
     from genrelab.runtime.bundle import default_bundle, read_info
     from genrelab.runtime.files import find_audio
     from genrelab.runtime.many import classify_many
@@ -91,10 +82,9 @@ def classify(
         )
     bundle = model or default_bundle()
     info = read_info(bundle)
-    album = None if plot is None else Album(plot, paths, draw)
     found = find_audio(paths)
-    failed = undrawn = 0
-    with open_output(output) as out, Bar(len(found.entries)) as bar:
+    pictures = None if plot is None else picture_paths(plot, paths, unique_stems(found.files))
+    with open_output(output) as out:
         writer = Writer(
             format_.value,
             out,
@@ -106,43 +96,29 @@ def classify(
         outcomes = classify_many(
             found.entries, bundle, workers=workers, timeline=timeline, segments=segments
         )
-        try:
-            for outcome in outcomes:
-                said = list(getattr(outcome, "notes", ()))
-                if isinstance(outcome, Failure):
-                    failed += 1
-                    if not writer.tells_failures:
-                        said.append(outcome.error)
-                elif album is not None and (fault := album.add(outcome)):
-                    undrawn += 1
-                    said.append(fault)
-                with bar.aside():
-                    writer.write(outcome)
-                    for sentence in said:
-                        print(f"{shown(outcome.path)}: {shown(sentence)}", file=sys.stderr)
-                bar.step(failed=isinstance(outcome, Failure))
-        except BrokenPipeError:
-            # Whoever read the answers has enough; Python must not try to write the rest at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(141) from None
-    if len(found.entries) > 1 or found.skipped:
-        done = len(found.entries) - failed
-        summary = f"{done:,} of {len(found.entries):,} classified"
-        if failed:
-            summary += f", {failed:,} failed"
-        if undrawn:
-            summary += f", {undrawn:,} not drawn"
-        if found.skipped:
-            summary += f"; {found.skipped:,} skipped: hidden, or by their names no audio"
-        print(f"{summary}.", file=sys.stderr)
-    if failed or undrawn:
-        raise typer.Exit(1)
+        tell_all(_drawn(outcomes, pictures), writer, found, done="classified")
 
 
-def draw(answer: Answer, title: str) -> Figure:
-    """Return the picture of an answer's timeline, its parts, or both."""
+def _drawn(
+    outcomes: Iterable[Answer | Failure], pictures: Sequence[Path] | None
+) -> Iterator[tuple[Answer | Failure, str]]:
+    """Draw the answers' timelines, their parts, or both; yield why a picture could not be."""
+    from genrelab.runtime.answers import Failure
+
+    if pictures is None:
+        yield from ((outcome, "") for outcome in outcomes)
+        return
+    from genrelab.cli.album import put
+    from genrelab.cli.writing import shown
     from genrelab.pictures.timeline import parts_figure, timeline_figure
 
-    if answer.timeline is None:
-        return parts_figure(answer.parts, title=title)
-    return timeline_figure(answer.timeline, parts=answer.parts, title=title)
+    for outcome, picture in zip(outcomes, pictures, strict=True):
+        if isinstance(outcome, Failure):
+            yield outcome, ""
+            continue
+        title = shown(outcome.path.name)
+        if outcome.timeline is None:
+            figure = parts_figure(outcome.parts, title=title)
+        else:
+            figure = timeline_figure(outcome.timeline, parts=outcome.parts, title=title)
+        yield outcome, put(figure, picture)

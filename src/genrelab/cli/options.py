@@ -1,8 +1,17 @@
-"""``KEY=VALUE`` on the command line."""
+"""What several commands take: formats of answers, ``KEY=VALUE``."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
+
+
+class Format(str, Enum):
+    """How answers are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
 
 
 def read_options(pairs: list[str]) -> dict[str, Any]:

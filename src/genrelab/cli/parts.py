@@ -1,90 +1,101 @@
-"""Segmentations as text: a table to read, JSON lines and CSV to process."""
+"""Segmentations as text."""
 
 from __future__ import annotations
 
-import csv
-import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from rich.console import Console
 from rich.text import Text
 
-from genrelab.cli.answers import shown
-from genrelab.runtime.answers import Failure
-from genrelab.segmentation import Part, Segmentation, Segmenter
-from genrelab.segmentation.parts import clock
+from genrelab.cli.writing import OutcomeWriter, shown
+from genrelab.clock import clock
+from genrelab.segmentation import Part, Segmenter
+from genrelab.segmentation.parts import representative
 
-COLUMNS = ("path", "part", "letter", "start", "end", "duration", "share", "representative", "error")
+COLUMNS = ("part", "letter", "start", "end", "duration", "share", "representative")
 
 
-class PartsWriter:
-    """Writes one file's parts after another's in one of the formats, each at once.
+@dataclass(frozen=True)
+class Parted:
+    """What is told of a file's segmentation.
 
     Parameters
     ----------
-    format_
-        ``"table"``, ``"json"`` or ``"csv"``.
-    out
-        Where to.
+    path
+        The file.
+    duration, window, hop, n_clusters, parts, eigenvalues, notes
+        As :class:`~genrelab.segmentation.Segmentation` has them.
+    fault
+        Why its picture could not be written, in one sentence; else empty.
+    """
+
+    path: Path
+    duration: float
+    window: float
+    hop: float
+    n_clusters: int
+    parts: tuple[Part, ...]
+    eigenvalues: tuple[float, ...]
+    notes: tuple[str, ...]
+    fault: str = ""
+
+    @classmethod
+    def from_dict(cls, path: Path, values: dict[str, Any]) -> Parted:
+        """Return what ``dataclasses.asdict`` and JSON made ``values`` of."""
+        changed = {name: tuple(values[name]) for name in ("eigenvalues", "notes")}
+        parts = tuple(Part(**part) for part in values["parts"])
+        return cls(**{**values, **changed, "path": path, "parts": parts})
+
+    @property
+    def representative(self) -> Part:
+        """The longest run of the largest cluster."""
+        return representative(self.parts)
+
+
+class PartsWriter(OutcomeWriter[Parted]):
+    """Writes the parts of files.
+
+    Parameters
+    ----------
+    format_, out
+        As :class:`~genrelab.cli.writing.OutcomeWriter` takes them.
     segmenter
         Whose parameters JSON tells.
     """
 
     def __init__(self, format_: str, out: TextIO, segmenter: Segmenter) -> None:
-        self._out = out
+        super().__init__(format_, out, COLUMNS)
         self._segmenter = segmenter
-        self._write = {"table": self._table, "json": self._json, "csv": self._csv}[format_]
         self._first = True
-        #: Whether failures are among what is written; otherwise the caller has to tell them.
-        self.tells_failures = format_ != "table"
-        if format_ == "csv":
-            self._row(list(COLUMNS))
 
-    def write(self, path: Path, outcome: Segmentation | Failure) -> None:
-        """Write a segmentation, or a failure where the format has a place for it."""
-        self._write(path, outcome)
-        self._out.flush()
+    def values(self, outcome: Parted) -> dict[str, Any]:
+        """Return the segmentation's JSON."""
+        return {
+            "duration": outcome.duration,
+            "window": outcome.window,
+            "hop": outcome.hop,
+            "n_clusters": outcome.n_clusters,
+            "parts": [_part(p) for p in outcome.parts],
+            "representative": _part(outcome.representative),
+            "eigenvalues": outcome.eigenvalues,
+            "parameters": self._segmenter.to_dict(),
+        }
 
-    def _json(self, path: Path, outcome: Segmentation | Failure) -> None:
-        values: dict[str, Any] = {"path": str(path)}
-        if isinstance(outcome, Failure):
-            values["error"] = outcome.error
-        else:
-            values["duration"] = outcome.duration
-            values["window"] = outcome.window
-            values["hop"] = outcome.hop
-            values["n_clusters"] = outcome.n_clusters
-            values["parts"] = [_part(p) for p in outcome.parts]
-            values["representative"] = _part(outcome.representative)
-            values["eigenvalues"] = outcome.eigenvalues.tolist()
-            values["parameters"] = self._segmenter.to_dict()
-        # ASCII: names of files are not always text, and no character can end the line early.
-        self._out.write(json.dumps(values) + "\n")
-
-    def _csv(self, path: Path, outcome: Segmentation | Failure) -> None:
-        name = shown(path) if self._out.isatty() else str(path)
-        if isinstance(outcome, Failure):
-            self._row([name, *[""] * (len(COLUMNS) - 2), outcome.error])
-            return
+    def rows(self, outcome: Parted) -> Iterator[list[str]]:
+        """Yield a row for each part."""
         best = outcome.representative
         for k, part in enumerate(outcome.parts, start=1):
             times = [part.start, part.end, part.duration, part.duration / outcome.duration]
-            self._row(
-                [name, str(k), part.letter, *map(repr, times), str(int(part == best)), ""],
-            )
+            yield [str(k), part.letter, *map(repr, times), str(int(part == best))]
 
-    def _row(self, cells: list[str]) -> None:
-        csv.writer(self._out, lineterminator="\n").writerow(cells)
-
-    def _table(self, path: Path, outcome: Segmentation | Failure) -> None:
-        if isinstance(outcome, Failure):
-            return
-        console = Console(file=self._out, soft_wrap=True, highlight=False, emoji=False)
+    def lines(self, outcome: Parted) -> Iterator[Text]:
+        """Yield a heading and a line for each part; an empty line between files."""
         if not self._first:
-            console.print()
+            yield Text()
         self._first = False
-        console.print(Text(shown(path), "bold").append(f"  {_summary(outcome)}", "not bold"))
+        yield Text(shown(outcome.path), "bold").append(f"  {_summary(outcome)}", "not bold")
         time = len(clock(outcome.duration, tenths=True))
         letters = max(len(p.letter) for p in outcome.parts)
         places = len(str(len(outcome.parts)))
@@ -98,14 +109,14 @@ class PartsWriter:
             line.append(f"  {length}  {part.duration / outcome.duration:4.0%}", "green")
             if part == outcome.representative:
                 line.append("  representative", "bold")
-            console.print(line)
+            yield line
 
 
 def _part(part: Part) -> dict[str, Any]:
     return {"start": part.start, "end": part.end, "letter": part.letter}
 
 
-def _summary(found: Segmentation) -> str:
+def _summary(found: Parted) -> str:
     n, k = len(found.parts), found.n_clusters
     text = f"{clock(found.duration, tenths=True)}, {n} part{'s' * (n != 1)}"
     text += f" of {k} cluster{'s' * (k != 1)}"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from genrelab.cli.classify import Format
-
-if TYPE_CHECKING:
-    from genrelab.runtime.answers import Failure
-    from genrelab.segmentation import Segmentation, Segmenter
+from genrelab.cli.options import Format
 
 
 def register(app: typer.Typer) -> None:
@@ -50,8 +46,8 @@ def segment(
     plot: Annotated[
         Path | None,
         typer.Option(
-            metavar="OUT.png",
-            help="Draw waveform, distances, graph and parts; of several files into the folder OUT.",
+            help="Draw waveform, distances, graph and parts: a .png or .svg for one file; a "
+            "folder, for several, with one picture each."
         ),
     ] = None,
     export: Annotated[
@@ -62,20 +58,24 @@ def segment(
             "there are never replaced.",
         ),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; by default one for each core.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the parts' times here, not to standard output.")
+    ] = None,
 ) -> None:
     """Cut tracks into statistically alike parts, A, B, A, and name the representative one.
 
     That is the longest part of the kind that takes most of the track. A file that cannot be read or
     segmented costs one line, and the exit code is 1.
     """
-    import os
-    import sys
-
-    from genrelab.cli.answers import open_output, shown
-    from genrelab.cli.bar import Bar
+    from genrelab.cli.album import picture_paths
     from genrelab.cli.names import unique_stems
     from genrelab.cli.parts import PartsWriter
-    from genrelab.errors import AudioError, SegmentationError
+    from genrelab.cli.segment_worker import segment_many
+    from genrelab.cli.telling import tell_all
+    from genrelab.cli.writing import open_output
     from genrelab.runtime.answers import Failure
     from genrelab.runtime.files import find_audio
     from genrelab.segmentation import Segmenter
@@ -91,52 +91,24 @@ def segment(
         seed=seed,
     )
     found = find_audio(paths)
-    files = [e.path if isinstance(e, Failure) else e for e in found.entries]
-    names = unique_stems(files)
-    pictures = None if plot is None else _pictures(plot, names)
+    names = unique_stems(found.files)
+    pictures = None if plot is None else picture_paths(plot, paths, names)
     if export is not None:
         _prepare_export(export, names)
-    failed = 0
-    with open_output(None) as out, Bar(len(files)) as bar:
-        writer = PartsWriter(format_.value, out, segmenter)
-        try:
-            for k, (entry, path) in enumerate(zip(found.entries, files, strict=True)):
-                outcome: Segmentation | Failure
-                said: list[str] = []
-                if isinstance(entry, Failure):
-                    outcome = entry
-                else:
-                    try:
-                        outcome = segmenter.segment(path)
-                        said += outcome.notes
-                        if pictures is not None:
-                            _draw(outcome, segmenter, path, pictures[k])
-                        if export is not None:
-                            _export(outcome, path, export, names[k])
-                    except (AudioError, SegmentationError) as error:
-                        outcome = Failure(path, str(error))
-                if isinstance(outcome, Failure):
-                    failed += 1
-                    if not writer.tells_failures:
-                        said.append(outcome.error)
-                with bar.aside():
-                    writer.write(path, outcome)
-                    for sentence in said:
-                        print(f"{shown(path)}: {shown(sentence)}", file=sys.stderr)
-                bar.step(failed=isinstance(outcome, Failure))
-        except BrokenPipeError:
-            # Whoever read the answers has enough; Python must not try to write the rest at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(141) from None
-    if len(files) > 1 or found.skipped:
-        summary = f"{len(files) - failed:,} of {len(files):,} segmented"
-        if failed:
-            summary += f", {failed:,} failed"
-        if found.skipped:
-            summary += f"; {found.skipped:,} skipped: hidden, or by their names no audio"
-        print(f"{summary}.", file=sys.stderr)
-    if failed:
-        raise typer.Exit(1)
+    with open_output(output) as out:
+        outcomes = segment_many(
+            found.entries,
+            segmenter,
+            pictures=pictures,
+            parts=None if export is None else [export / f"{name}-" for name in names],
+            workers=workers,
+        )
+        tell_all(
+            ((o, "" if isinstance(o, Failure) else o.fault) for o in outcomes),
+            PartsWriter(format_.value, out, segmenter),
+            found,
+            done="segmented",
+        )
 
 
 def _number_or_word(text: str) -> float | str:
@@ -146,63 +118,14 @@ def _number_or_word(text: str) -> float | str:
         return text
 
 
-def _pictures(plot: Path, names: Sequence[str]) -> list[Path]:
-    """Return where each file's picture goes, and make the folder; say at once what is missing."""
-    from importlib import import_module
-
-    from genrelab.errors import GenrelabError
-
-    try:
-        import_module("genrelab.pictures.segmentation")
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("genrelab"):
-            raise
-        raise GenrelabError(
-            f"--plot needs {error.name}; install it with pip install 'genrelab[train]', or leave "
-            "--plot out."
-        ) from error
-    single = plot.suffix.lower() == ".png" and not plot.is_dir()
-    if single and len(names) > 1:
-        raise GenrelabError(
-            f"there are {len(names):,} files, but --plot names one picture; give it a folder."
-        )
-    _make_folder(plot.parent if single else plot)
-    return [plot] if single else [plot / f"{name}.png" for name in names]
-
-
-def _make_folder(folder: Path) -> None:
-    from genrelab.errors import GenrelabError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GenrelabError(
-            f"the folder {str(folder)!r} cannot be made ({error.strerror})."
-        ) from error
-
-
-def _draw(found: Segmentation, segmenter: Segmenter, path: Path, target: Path) -> None:
-    from genrelab.cli.answers import shown
-    from genrelab.errors import GenrelabError
-    from genrelab.evaluation.plots import to_png
-    from genrelab.pictures.envelope import read_envelope
-    from genrelab.pictures.segmentation import segmentation_figure
-
-    envelope = read_envelope(path, found.duration, rate=segmenter.sample_rate)
-    figure = segmentation_figure(found, envelope, scale=segmenter.scale, title=shown(path.name))
-    try:
-        to_png(figure, target)
-    except OSError as error:
-        raise GenrelabError(f"{str(target)!r} cannot be written ({error.strerror}).") from error
-
-
 def _prepare_export(folder: Path, names: Sequence[str]) -> None:
     """Make the folder; refuse at once where parts of an earlier export would be mixed in."""
     import re
 
+    from genrelab.cli.names import make_folder
     from genrelab.errors import GenrelabError
 
-    _make_folder(folder)
+    make_folder(folder)
     part = re.compile(r"(?P<name>.*)-\d{2,}-([A-Z]+|silence)\.wav", re.DOTALL)
     wanted = {name.casefold() for name in names}
     for path in sorted(folder.iterdir()):
@@ -212,15 +135,3 @@ def _prepare_export(folder: Path, names: Sequence[str]) -> None:
                 f"{str(path)!r} is already there; move it and its like away, or export to "
                 "another folder."
             )
-
-
-def _export(found: Segmentation, path: Path, folder: Path, name: str) -> None:
-    from genrelab.audio.excerpts import write_excerpts
-
-    digits = max(2, len(str(len(found.parts))))
-    targets = [
-        folder / f"{name}-{k:0{digits}d}-{part.letter}.wav"
-        for k, part in enumerate(found.parts, start=1)
-    ]
-    cuts = [part.start for part in found.parts[1:]]
-    write_excerpts(path, cuts, targets, found.duration)

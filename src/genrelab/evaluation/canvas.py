@@ -1,4 +1,4 @@
-"""What all pictures of a report share: colours, an empty figure, axes without clutter.
+"""What all pictures share: colours, an empty figure, axes without clutter, files.
 
 Figures are built with the object interface alone: no window system, no global state. Colours are
 those of Okabe and Ito (2008), told apart by colour-blind readers; ink and lines are named once
@@ -10,8 +10,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,6 +22,9 @@ BLUE, ORANGE, GREEN, SKY = "#0072b2", "#d55e00", "#009e73", "#56b4e9"
 INK, MUTED, LINE = "#1c2733", "#5c6773", "#d5dade"
 #: What the page calls the colours that change with its face.
 PAGE_COLOURS = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)"}
+
+#: Endings of the files that can be written.
+FORMATS = (".png", ".svg")
 
 
 def blank(width: float, height: float) -> Figure:
@@ -61,3 +66,17 @@ def any_script() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
+
+
+def write_picture(figure: Figure, path: Path, *, dpi: int = 150) -> None:
+    """Write a picture on white, the same bytes on every call; ``OSError`` if it cannot be.
+
+    Parameters
+    ----------
+    path
+        Ends in one of :data:`FORMATS`, in capitals or not.
+    """
+    kind = path.suffix[1:].lower()
+    clean = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
+    with matplotlib.rc_context({"svg.hashsalt": "genrelab", "svg.fonttype": "none"}), any_script():
+        figure.savefig(path, format=kind, dpi=dpi, metadata=clean)

@@ -6,12 +6,10 @@ import io
 import re
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -293,13 +291,6 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], *, points: bool = Fal
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [plain(name) for name, _ in rows], color=INK)
     return figure
-
-
-def to_png(figure: Figure, path: str | Path, *, dpi: int = 150) -> None:
-    """Write a picture on white."""
-    FigureCanvasAgg(figure)
-    with any_script():
-        figure.savefig(path, dpi=dpi, format="png", metadata={"Software": None})
 
 
 def to_svg(figure: Figure, *, name: str, description: str) -> str:

@@ -1,4 +1,4 @@
-"""A colour for each genre, the same in all pictures of one model."""
+"""The colours of genres and of kinds of parts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ COLOURS = (
     *(BLUE, ORANGE, GREEN, "#cc79a7", SKY, "#f0e442", "#e69f00"),
     *("#5b3a8c", "#8c4a1f", "#00575a", "#a6cf5b", "#b8b8e8"),
 )
-#: Genres that have no colour of their own.
-OTHERS = "#b9bfc4"
+#: What has no colour of its own: genres beyond them, and silence.
+GREY = "#b9bfc4"
 
 
 def palette(labels: Sequence[str], weights: Mapping[str, float]) -> dict[str, str]:
-    """Return a colour for each label, in the labels' order.
+    """Return a colour for each label, in the labels' order: the same in all pictures of one model.
 
     Parameters
     ----------
@@ -34,4 +34,4 @@ def palette(labels: Sequence[str], weights: Mapping[str, float]) -> dict[str, st
     """
     coloured = set(sorted(labels, key=lambda label: -weights[label])[: len(COLOURS)])
     colours = iter(COLOURS)
-    return {label: next(colours) if label in coloured else OTHERS for label in labels}
+    return {label: next(colours) if label in coloured else GREY for label in labels}

@@ -9,59 +9,21 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from genrelab.evaluation.canvas import (
-    BLUE,
-    GREEN,
-    INK,
-    LINE,
-    MUTED,
-    ORANGE,
-    SKY,
-    blank,
-    dress,
-    plain,
-)
+from genrelab.evaluation.canvas import INK, LINE, MUTED, blank, dress, legend, plain
 from genrelab.pictures.envelope import Envelope
+from genrelab.pictures.palette import COLOURS, GREY
+from genrelab.pictures.times import time_axis
 from genrelab.segmentation import SILENT, Part, Segmentation
 from genrelab.segmentation.graph import multidimensional_scaling
-from genrelab.segmentation.parts import boundaries, clock
+from genrelab.segmentation.parts import boundaries
 
 Floats = NDArray[np.float64]
 
-#: Of clusters, in order of appearance: Okabe and Ito's, told apart by colour-blind readers, then
-#: darker ones; then they begin anew, and the letters tell.
-COLOURS = (
-    *(BLUE, ORANGE, GREEN, "#cc79a7", SKY, "#e69f00", "#f0e442", "#5b3a8c"),
-    *("#8c4a1f", "#00575a", "#a6cf5b", "#b8b8e8"),
-)
-QUIET = "#b9bfc4"
 _WIDTH, _HEIGHT = 13.0, 8.8  # inches
 _MAP = "magma"
-#: Seconds from one mark of a time axis to the next.
-_STEPS = (
-    0.1,
-    0.2,
-    0.5,
-    1,
-    2,
-    5,
-    10,
-    15,
-    30,
-    60,
-    120,
-    300,
-    600,
-    900,
-    1800,
-    3600,
-    7200,
-    10800,
-    21600,
-)
 #: A letter is written in a part that is at least this share of the track, for each letter of it.
 _ROOM = 0.011
 #: So many clusters are named in the legend, the largest.
@@ -69,8 +31,11 @@ _NAMED = 9
 
 
 def colour_of(label: int) -> str:
-    """Return a cluster's colour; that of silence is grey."""
-    return QUIET if label == SILENT else COLOURS[label % len(COLOURS)]
+    """Return a cluster's colour; with more clusters than colours they begin anew, and letters tell.
+
+    Silence is grey.
+    """
+    return GREY if label == SILENT else COLOURS[label % len(COLOURS)]
 
 
 def segmentation_figure(
@@ -125,22 +90,13 @@ def _count(n: int, word: str) -> str:
     return f"{n:,} {word}{'' if n == 1 else 's'}"
 
 
-def _time_axis(axes: Axes, duration: float, most: int, *, both: bool = False) -> None:
-    step = next((s for s in _STEPS if duration / s <= most), 86400)
-    axes.set_xlim(0, duration)
-    places = FixedLocator((np.arange(int(duration / step + 1e-9) + 1) * step).tolist())
-    for axis in (axes.xaxis, axes.yaxis) if both else (axes.xaxis,):
-        axis.set_major_locator(places)
-        axis.set_major_formatter(lambda seconds, _: clock(seconds, tenths=step < 1))
-
-
 def _draw_waveform(axes: Axes, envelope: Envelope, duration: float) -> None:
     axes.stairs(
         envelope.highs, envelope.edges, baseline=envelope.lows, fill=True, color=INK, linewidth=0.4
     )
     dress(axes, title="waveform", grid="")
     _level_axis(axes, envelope)
-    _time_axis(axes, duration, 12)
+    time_axis(axes, duration, most=12)
 
 
 def _level_axis(axes: Axes, envelope: Envelope) -> None:
@@ -169,7 +125,7 @@ def _log_norm(found: Segmentation) -> LogNorm:
 def _draw_matrix(
     figure: Figure, axes: Axes, values: Floats, norm: Normalize, found: Segmentation, title: str
 ) -> None:
-    edges = boundaries(found.starts, min(found.window, found.duration), found.duration)
+    edges = boundaries(found.starts, found.window, found.duration)
     map_ = colormaps[_MAP]
     dark = map_.with_extremes(bad=map_(0.0))  # where the logarithm of 0 would be
     mesh = axes.pcolormesh(edges, edges, values, norm=norm, cmap=dark, rasterized=True)
@@ -178,7 +134,7 @@ def _draw_matrix(
     duration = found.duration
     axes.set_ylim(duration, 0)
     axes.set_aspect("equal")
-    _time_axis(axes, duration, 5 if duration < 3600 else 3, both=True)
+    time_axis(axes, duration, most=5 if duration < 3600 else 3, both=True)
     for part in found.parts:
         box = (part.start, -0.035 * duration), part.duration, 0.025 * duration
         axes.add_patch(Rectangle(*box, color=colour_of(part.label), linewidth=0, clip_on=False))
@@ -247,12 +203,10 @@ def _draw_parts(axes: Axes, found: Segmentation, envelope: Envelope) -> None:
     axes.plot(
         [best.start, best.end], [-1.06 * top] * 2, color=INK, linewidth=3, solid_capstyle="butt"
     )
-    _time_axis(axes, found.duration, 12)
-    axes.legend(
+    time_axis(axes, found.duration, most=12)
+    legend(
+        axes,
         handles=_handles(found),
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
         loc="lower right",
         bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,11 +12,12 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from genrelab.evaluation.canvas import INK, MUTED, blank, dress, plain
-from genrelab.pictures.files import time_axis
-from genrelab.pictures.palette import OTHERS, palette
-from genrelab.runtime.answers import Stretch, Timeline, clock
-from genrelab.runtime.timeline import cell_edges
+from genrelab.clock import clock
+from genrelab.evaluation.canvas import INK, MUTED, blank, dress, legend, plain
+from genrelab.pictures.palette import GREY, palette
+from genrelab.pictures.times import time_axis
+from genrelab.runtime.answers import Stretch, Timeline
+from genrelab.segmentation.parts import boundaries
 
 _WIDTH, _HEIGHT = 10.0, 4.2  # inches
 #: Columns the probabilities are drawn in; of more windows the mean is taken, as they would be
@@ -45,32 +46,19 @@ def timeline_figure(
     said = {s.label for s in timeline.stretches}
     said |= {s.label for s in parts}
     weights = {label: p + (label in said) for label, p in zip(timeline.labels, share, strict=True)}
+    bands = (timeline.stretches, parts) if parts else (timeline.stretches,)
     colours = palette(timeline.labels, weights)
-    figure = blank(_WIDTH, _HEIGHT)
-    heights = [1, 1, 6.5] if parts else [1, 6.5]
-    band, *between, below = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
-    draw_band(band, timeline.stretches, colours)
-    for second in between:
-        draw_band(second, parts, colours, times=False)
-    if title:
-        band.set_title(plain(title), color=INK, fontsize=11, loc="left", pad=20)
+    figure, below = _frame(bands, colours, title)
     # Each genre is drawn down to zero and the ones below it over it, so that nothing shines through
     # between two; those without a colour of their own are one area, on top.
-    other = np.array([colours[label] == OTHERS for label in timeline.labels])
+    other = np.array([colours[label] == GREY for label in timeline.labels])
     stack = [
         (colours[k], p) for k, p, o in zip(timeline.labels, rows.T, other, strict=True) if not o
     ]
-    stack.append((OTHERS, rows[:, other].sum(axis=1)))
+    stack.append((GREY, rows[:, other].sum(axis=1)))
     tops = np.cumsum([p for _, p in stack], axis=0)
     for (colour, _), top in reversed(list(zip(stack, tops, strict=True))):
         below.stairs(top, edges, fill=True, color=colour, linewidth=0)
-    for change in timeline.changes:
-        below.axvline(change, color=INK, linewidth=_line(timeline.stretches))
-    dress(below, x="time", y="probability", grid="")
-    below.set_ylim(0, 1)
-    below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    time_axis(below, duration)
-    _legend(below, colours)
     return figure
 
 
@@ -79,17 +67,13 @@ def parts_figure(parts: tuple[Stretch, ...], *, title: str = "") -> Figure:
 
     What is silent has no part and stays white.
     """
-    labels = tuple(parts[0].probabilities)
-    said = {label: float(any(p.label == label for p in parts)) for label in labels}
+    said = {p.label for p in parts}
+    weights = {label: float(label in said) for label in parts[0].probabilities}
     for part in parts:
         for label, p in part.probabilities.items():
-            said[label] += p * (part.end - part.start) / parts[-1].end
-    colours = palette(labels, said)
-    figure = blank(_WIDTH, _HEIGHT)
-    band, below = figure.subplots(2, 1, sharex=True, height_ratios=[1, 6.5])
-    draw_band(band, parts, colours)
-    if title:
-        band.set_title(plain(title), color=INK, fontsize=11, loc="left", pad=20)
+            weights[label] += p * (part.end - part.start) / parts[-1].end
+    colours = palette(tuple(weights), weights)
+    figure, below = _frame((parts,), colours, title)
     for part in parts:
         low = 0.0
         for label, p in part.probabilities.items():
@@ -99,13 +83,38 @@ def parts_figure(parts: tuple[Stretch, ...], *, title: str = "") -> Figure:
                 )
             )
             low += p
-        below.axvline(part.start, color=INK, linewidth=_line(parts) * (part.start > 0))
+    return figure
+
+
+def _frame(
+    bands: Sequence[tuple[Stretch, ...]], colours: dict[str, str], title: str
+) -> tuple[Figure, Axes]:
+    """Return a figure of bands, of which the first has times, and the axes of probabilities below.
+
+    There, lines are drawn where the first band changes.
+    """
+    first = bands[0]
+    figure = blank(_WIDTH, _HEIGHT)
+    heights = [1.0] * len(bands) + [6.5]
+    *above, below = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    for axes, stretches in zip(above, bands, strict=True):
+        draw_band(axes, stretches, colours, times=stretches is first)
+    if title:
+        above[0].set_title(plain(title), color=INK, fontsize=11, loc="left", pad=20)
+    for stretch in first:
+        if stretch.start > 0:
+            below.axvline(stretch.start, color=INK, linewidth=_line(first))
     dress(below, x="time", y="probability", grid="")
     below.set_ylim(0, 1)
     below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    time_axis(below, parts[-1].end)
-    _legend(below, colours)
-    return figure
+    time_axis(below, first[-1].end)
+    legend(
+        below,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        handles=list(_handles(colours)),
+    )
+    return figure, below
 
 
 def draw_band(
@@ -157,7 +166,7 @@ def _columns(
     timeline: Timeline, duration: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the edges and the probabilities of what is drawn: the windows' cells, or groups."""
-    edges = cell_edges(timeline.starts, window=timeline.window, duration=duration)
+    edges = boundaries(timeline.starts, timeline.window, duration)
     rows = np.array(timeline.probabilities)
     group = -(-len(rows) // _COLUMNS)
     first = np.arange(0, len(rows), group)
@@ -166,24 +175,12 @@ def _columns(
     return edges, sums / sums.sum(axis=1, keepdims=True)
 
 
-def _legend(axes: Axes, colours: dict[str, str]) -> None:
-    """Put the genres beside the axes."""
-    axes.legend(
-        handles=list(_handles(colours)),
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-    )
-
-
 def _handles(colours: dict[str, str]) -> Iterator[Patch]:
     """Yield the entries of the legend from the top of the stack to its bottom."""
-    if OTHERS in colours.values():
-        yield Patch(color=OTHERS, label="others")
+    if GREY in colours.values():
+        yield Patch(color=GREY, label="others")
     for label, colour in reversed(colours.items()):
-        if colour != OTHERS:
+        if colour != GREY:
             yield Patch(color=colour, label=plain(label))
 
 

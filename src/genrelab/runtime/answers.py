@@ -171,16 +171,3 @@ class Failure:
 def ranked(probabilities: dict[str, float]) -> list[tuple[str, float]]:
     """Return labels and their probabilities, best first."""
     return sorted(probabilities.items(), key=lambda item: -item[1])
-
-
-def clock(seconds: float) -> str:
-    """Return a time as a player shows it: ``m:ss``, from one hour on ``h:mm:ss``.
-
-    Examples
-    --------
-    >>> clock(59.6), clock(3725)
-    ('1:00', '1:02:05')
-    """
-    minutes, s = divmod(round(seconds), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"

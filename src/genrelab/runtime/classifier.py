@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from genrelab.runtime.bundle import (
     info_of,
     open_session,
 )
+from genrelab.runtime.crew import usable_cores
 from genrelab.runtime.readers import PartsReader, Reader, TimelineReader, WholeReader
 from genrelab.segmentation import Segmenter
 
@@ -207,10 +207,3 @@ def require_audio(info: BundleInfo) -> None:
             "the model was trained on features that came as arrays, which cannot be computed "
             "from audio; train one on audio files to classify files."
         )
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -41,6 +41,11 @@ class Found:
     entries: tuple[Path | Failure, ...]
     skipped: int = 0
 
+    @property
+    def files(self) -> list[Path]:
+        """The paths of all entries, in order."""
+        return [e.path if isinstance(e, Failure) else e for e in self.entries]
+
 
 def find_audio(paths: Iterable[str | Path]) -> Found:
     """Find the files to classify.

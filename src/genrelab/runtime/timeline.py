@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from genrelab.features.windows import Windowing
 from genrelab.runtime.answers import Stretch, Timeline
 from genrelab.runtime.bundle import BundleInfo
+from genrelab.segmentation.parts import boundaries, runs_of
 
 #: Seconds that a stretch in the midst of another must last to stand, where its windows are wholly
 #: sure of it and of the other around it; one where the two are only half as far apart must last
@@ -90,14 +91,13 @@ def timeline_of(
     >>> [(s.start, s.end, s.label, round(s.confidence, 2)) for s in timeline.stretches]
     [(0.0, 40.0, 'pop', 0.9), (40.0, 80.0, 'rock', 0.8)]
     """
-    edges = cell_edges(starts, window=window, duration=duration)
+    edges = boundaries(starts, window, duration)
     seconds = np.diff(edges)
     # A stretch in the midst of another costs two changes.
     price = max(shortest, SHORTEST_WINDOWS * window) / 2
     path = best_path(probabilities * seconds[:, None], price)
-    first = np.flatnonzero(np.diff(path, prepend=-1))
     stretches = []
-    for begin, end in zip(first, [*first[1:], len(path)], strict=True):
+    for begin, end in runs_of(path):
         mean = np.average(probabilities[begin:end], axis=0, weights=seconds[begin:end])
         by_label = dict(zip(labels, map(float, mean), strict=True))
         stretches.append(Stretch.judged(float(edges[begin]), float(edges[end]), by_label))
@@ -109,23 +109,6 @@ def timeline_of(
         tuple(tuple(row) for row in probabilities.tolist()),
         tuple(stretches),
     )
-
-
-def cell_edges(starts: Sequence[float], *, window: float, duration: float) -> NDArray[np.float64]:
-    """Return the edges of the windows' cells, ``(windows + 1,)``, from 0 to ``duration``.
-
-    An edge lies half-way between the centres of two windows. ``starts``, ``window`` and
-    ``duration`` are in seconds.
-
-    Examples
-    --------
-    >>> cell_edges([0, 5, 10, 12], window=10, duration=22).tolist()
-    [0.0, 7.5, 12.5, 16.0, 22.0]
-    """
-    begin = np.asarray(starts, dtype=np.float64)
-    centres = (begin + np.minimum(begin + window, duration)) / 2
-    between = (centres[1:] + centres[:-1]) / 2
-    return np.concatenate([[0.0], between, [float(duration)]])
 
 
 def best_path(worth: NDArray[np.float64], price: float) -> NDArray[np.intp]:

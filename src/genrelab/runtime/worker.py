@@ -1,7 +1,8 @@
-"""A process of its own that classifies one file after another, told and telling in JSON lines.
+"""A process of its own that does one file after another, told and telling in JSON lines.
 
 The first line it writes is ``{}`` or ``{"fatal": sentence}``; then each line it reads is a path
-and each line it writes the outcome. See :mod:`genrelab.runtime.many` for the other end.
+with what is wanted of it, and each line it writes the outcome, or ``{"error": sentence}``. See
+:mod:`genrelab.runtime.crew` for the other end.
 """
 
 from __future__ import annotations
@@ -10,51 +11,53 @@ import json
 import os
 import signal
 import sys
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from genrelab.errors import GenrelabError
-from genrelab.runtime.answers import Answer, Failure
+
+#: From a path and what is wanted of it to what becomes of it, ready for JSON.
+Attempt = Callable[[Path, Any], dict[str, Any]]
 
 
-def main(bundle: str | None, wanted: dict[str, Any]) -> None:
-    """Serve until standard input ends; ``wanted`` are keywords of ``Classifier.classify``."""
+def serve(prepare: Callable[[], Attempt]) -> None:
+    """Serve until standard input ends.
+
+    Parameters
+    ----------
+    prepare
+        Returns what does a file; its :class:`GenrelabError` is fatal, one of a file is that file's.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process decides
-    # Libraries may write to standard output; the answers go where they cannot reach.
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    # Libraries may write to standard output; the outcomes go where they cannot reach.
+    outcomes = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
 
     def tell(message: dict[str, Any]) -> None:
-        answers.write(json.dumps(message) + "\n")
-        answers.flush()
+        outcomes.write(json.dumps(message) + "\n")
+        outcomes.flush()
 
     try:
-        from genrelab.runtime.classifier import Classifier, require_audio
-
-        classifier = Classifier(None if bundle is None else path_from(bundle), threads=1)
-        require_audio(classifier.info)
+        attempt = prepare()
     except GenrelabError as error:
         tell({"fatal": str(error)})
         return
     tell({})
     for line in sys.stdin:
-        outcome = attempt(classifier, path_from(json.loads(line)), wanted)
-        message = asdict(outcome)
-        del message["path"]
-        tell(message)
+        path, wanted = json.loads(line)
+        tell(_outcome(attempt, path_from(path), wanted))
 
 
-def attempt(classifier: Any, path: Path, wanted: dict[str, Any]) -> Answer | Failure:
-    """Classify a file, whatever is wrong with it."""
+def _outcome(attempt: Attempt, path: Path, wanted: Any) -> dict[str, Any]:
+    """Do a file, whatever is wrong with it."""
     try:
-        answer: Answer = classifier.classify(path, **wanted)
+        return attempt(path, wanted)
     except GenrelabError as error:
-        return Failure(path, str(error))
+        return {"error": str(error)}
     except Exception as error:  # noqa: BLE001
         # A defect, here or in a decoder, must cost this file only.
-        return Failure(path, f"it made the reader fail ({type(error).__name__}: {error}).")
-    return answer
+        return {"error": f"it made the reader fail ({type(error).__name__}: {error})."}
 
 
 def path_to(path: Path) -> str:

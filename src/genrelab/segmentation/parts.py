@@ -57,30 +57,22 @@ class Part:
         return letters
 
 
-def clock(seconds: float, *, tenths: bool = False) -> str:
-    """Return a time as a player shows it, m:ss, from an hour on h:mm:ss; or with tenths.
+def boundaries(starts: Sequence[float] | Floats, window: float, duration: float) -> Floats:
+    """Return where each window's say ends, ``(windows + 1,)`` seconds from 0 to ``duration``.
+
+    Half-way between the centres of neighbouring windows, so that they cover the track once, however
+    much they overlap; for windows that do not, that is where one ends and the next begins, as in
+    Algorithm 4. Of a window that sticks out of the track, what is in it counts.
 
     Examples
     --------
-    >>> clock(59.96), clock(59.96, tenths=True), clock(3 * 3600 + 62.54, tenths=True)
-    ('1:00', '1:00.0', '3:01:02.5')
+    >>> boundaries([0, 5, 10, 12], window=10, duration=22).tolist()
+    [0.0, 7.5, 12.5, 16.0, 22.0]
     """
-    whole, rest = divmod(round(seconds * 10), 10) if tenths else (round(seconds), 0)
-    minutes, s = divmod(whole, 60)
-    hours, m = divmod(minutes, 60)
-    text = f"{hours}:{m:02d}:{s:02d}" if hours else f"{m}:{s:02d}"
-    return f"{text}.{rest}" if tenths else text
-
-
-def boundaries(starts: Floats, window: float, duration: float) -> Floats:
-    """Return where each window's say ends, ``(windows + 1,)`` seconds from 0 to ``duration``.
-
-    Half-way between the centres of neighbouring windows; for windows that do not overlap that is
-    where one ends and the next begins, as in Algorithm 4.
-    """
-    centres = np.asarray(starts) + window / 2.0
+    begin = np.asarray(starts, dtype=np.float64)
+    centres = begin + np.minimum(window, duration - begin) / 2.0
     inner = (centres[1:] + centres[:-1]) / 2.0
-    return np.concatenate([[0.0], inner, [duration]])
+    return np.concatenate([[0.0], inner, [float(duration)]])
 
 
 def labels_to_parts(labels: Labels, edges: Floats) -> tuple[Part, ...]:
