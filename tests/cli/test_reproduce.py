@@ -1,9 +1,13 @@
 """`genrelab reproduce` as a person types it, on arrays that stand in for GTZAN."""
 
+import csv
 import json
 
 import numpy as np
 import pytest
+
+from genrelab.training.reproduce import read_again
+from genrelab.training.tables import read_table
 
 TABLE = """
 title = "Two models"
@@ -70,8 +74,25 @@ def test_a_table_is_run_and_written_and_not_run_twice(reproduce, folder):
     assert lines[1]["honest"]["value"]["unit"] == "artist"
     done = out / "runs" / name / "folds" / "00" / "done.json"
     before = done.stat().st_mtime_ns
-    assert reproduce("--out", out)[1] == said
+    ledger = folder / "ledger.csv"
+    assert reproduce("--out", out, "--ledger", ledger)[1] == said
     assert done.stat().st_mtime_ns == before
+    rows = list(csv.DictReader(ledger.read_text().splitlines()))
+    assert [float(row["accuracy"]) for row in rows if "kfold" in row["protocol"]] == [
+        pytest.approx(value["value"], abs=1e-4)
+    ]
+    assert len(rows) == 2
+
+
+def test_what_was_kept_of_a_table_gives_the_same_table(reproduce, folder):
+    out = folder / "out"
+    reproduce("--out", out)
+    found = read_again(read_table(folder / "table.toml"), out)
+    (line,) = found.lines
+    ran = json.loads((out / "table.json").read_text())["lines"][1]
+    for ours, theirs in ((line.ours, ran["ours"]), (line.honest, ran["honest"])):
+        assert ours.value.value == theirs["value"]["value"]
+        assert ours.value.low == pytest.approx(theirs["value"]["low"], abs=1e-5)
 
 
 def test_a_dry_run_says_what_would_be_run_and_trains_nothing(reproduce, folder):

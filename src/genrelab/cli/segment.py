@@ -29,6 +29,9 @@ def segment(
         float, typer.Option(help="Seconds from one window to the next; 0 is half a window.")
     ] = 0.0,
     order: Annotated[int, typer.Option(help="Of the windows' autoregressive models.")] = 16,
+    lags: Annotated[
+        int, typer.Option(help="Of the residual's autocorrelation; 0 is all, as in the paper.")
+    ] = 32,
     scale: Annotated[
         str,
         typer.Option(
@@ -84,6 +87,7 @@ def segment(
         window=window,
         hop=hop,
         order=order,
+        lags=lags,
         scale=_number_or_word(scale),
         n_clusters=clusters,
         max_clusters=max_clusters,
