@@ -265,6 +265,7 @@ def draw_pictures() -> None:
             write_picture(figure, folder / f"emotify-{name}.png", dpi=100)
     order.draw(folder)
     flattery.draw(folder)
+    segmentation.draw(folder)
 
 
 def readme() -> str:
@@ -272,7 +273,11 @@ def readme() -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
+    kept = [json.loads(path.read_text("utf-8")) for path in RUNS.glob("*/run.json")]
+    # Those of tables and of excerpts have pages of their own.
+    own = {run["recipe_fingerprint"] for run in kept if not run["recipe"].get("segmentation")}
     rows = [r for r in ledger.read(LEDGER) if r.model.partition(" ")[0] in SHOWN]
+    rows = [r for r in rows if r.recipe_hash in own]
     rows.sort(key=lambda r: (r.dataset, -r.accuracy))
     lines = [
         "",

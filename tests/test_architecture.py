@@ -46,6 +46,11 @@ def test_what_classifying_needs_imports_without_training_libraries(module):
     assert done.returncode == 0, done.stderr
 
 
+def test_what_a_bundle_says_is_read_without_scipy():
+    done = python("import sys, genrelab.runtime.bundle; print('scipy' in sys.modules)")
+    assert done.stdout.strip() == "False", done.stderr
+
+
 @pytest.mark.parametrize("module", ["models", "training.run", "evaluation.report"])
 def test_the_laboratory_imports_without_audio_libraries(module):
     block = "import sys\nfor m in ['soundfile', 'soxr', 'av']: sys.modules[m] = None\n"

@@ -163,3 +163,8 @@ def test_parts_have_a_band_of_their_own(tmp_path: Path) -> None:
     both = timeline_figure(timeline, parts=parts)
     assert len(both.axes) == 3
     assert {"A pop", "B rock", "pop", "rock"} <= set(words_of(both, tmp_path))
+
+
+def test_labels_that_are_no_text_are_spelled_out(tmp_path: Path) -> None:
+    parts = (Stretch.judged(0.0, 40.0, {"caf\udce9": 0.75, "rock": 0.25}, "A"),)
+    assert "A caf\\udce9" in words_of(parts_figure(parts), tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +12,20 @@ import pytest
 import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.special import softmax
 
 from genrelab.audio import load_audio
 from genrelab.errors import AudioError, BundleError
 from genrelab.features import Windowing, create
+from genrelab.runtime.abreast import abreast
+from genrelab.runtime.batches import BATCH_FRAMES, Batcher
 from genrelab.runtime.bundle import BundleInfo, read_info
 from genrelab.runtime.card import card_text
 from genrelab.runtime.classifier import Classifier
 from genrelab.runtime.many import classify_many
-from genrelab.runtime.readers import _Split
-from genrelab.segmentation import Segmenter
+from genrelab.runtime.readers import PartsReader, WholeReader, _Split
+from genrelab.segmentation import SILENT, Part, Segmenter
 from genrelab.segmentation.excerpt import create as create_excerpt
 
 MakeBundle = Callable[..., Path]
@@ -162,3 +165,50 @@ def test_silence_is_refused_with_parts_too(tmp_path: Path, bundle: Path) -> None
     sf.write(path, np.zeros(4 * RATE), RATE)
     with pytest.raises(AudioError, match="silent"):
         Classifier(bundle).classify(path, segments=True)
+
+
+def test_where_no_part_is_loud_enough_the_whole_is_the_one_part(
+    tmp_path: Path, bundle: Path
+) -> None:
+    path = tmp_path / "quiet.wav"
+    quiet = 3e-5 * np.random.default_rng(0).standard_normal(6 * RATE)
+    sf.write(path, quiet.astype(np.float32), RATE, subtype="FLOAT")
+    answer = Classifier(bundle).classify(path, segments=True)
+    (part,) = answer.parts
+    assert (part.start, part.part, part.probabilities) == (0.0, "A", answer.probabilities)
+    assert part.end == pytest.approx(6.0)
+
+
+def test_a_long_silence_is_not_held_for_the_other_readers(track: Path, bundle: Path) -> None:
+    classifier = Classifier(bundle)
+    batch = Batcher(classifier.front_end, 1)
+    silent = [Part(0.0, 1e9, SILENT)]
+    whole, parts = WholeReader(classifier.info, batch), PartsReader(classifier.info, batch, silent)
+    made = read = most = 0
+
+    def frames() -> Iterator[NDArray[np.float32]]:
+        nonlocal made, most
+        for _ in range(400):
+            made += 8
+            most = max(most, made - read)
+            yield np.zeros((classifier.front_end.n_frame_bins, 8), np.float32)
+
+    for reader, inputs in abreast(frames(), whole.read, parts.read):
+        assert reader == 0
+        read += 24 * len(inputs)
+    assert made == 3200
+    assert most < 2 * BATCH_FRAMES
+
+
+def test_a_bundle_of_excerpts_and_whole_tracks_has_a_timeline_of_its_own(
+    track: Path, make_bundle: MakeBundle, tmp_path: Path
+) -> None:
+    bundle = make_bundle(windowing=Windowing(), segmentation={"name": "middle", "seconds": 2.0})
+    y, _ = sf.read(track, dtype="float32")
+    short = tmp_path / "short.wav"
+    sf.write(short, y[int(13 * RATE) : int(20 * RATE)], RATE)
+    answer = Classifier(bundle).classify(short, timeline=True)
+    (stretch,) = answer.timeline.stretches  # type: ignore[union-attr]
+    whole = Classifier(make_bundle(windowing=Windowing(frames=None))).classify(short)
+    assert stretch.probabilities != answer.probabilities
+    assert stretch.label in whole.probabilities

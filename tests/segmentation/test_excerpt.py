@@ -40,6 +40,16 @@ def test_a_track_inside_a_file_keeps_to_itself(track):
     assert create("middle", seconds=6).choose(track, offset=20.0, duration=20.0).offset == 27.0
 
 
+def test_tracks_of_one_length_get_other_random_stretches(tmp_path):
+    rule = create("random", seconds=1)
+    offsets = set()
+    for k in range(6):
+        y = np.random.default_rng(k).standard_normal(8 * RATE)
+        soundfile.write(tmp_path / f"{k}.wav", 0.1 * y, RATE)
+        offsets.add(rule.choose(tmp_path / f"{k}.wav").offset)
+    assert len(offsets) == 6
+
+
 def test_the_middle_and_a_random_stretch(track):
     middle = create("middle", seconds=10).choose(track)
     assert (middle.offset, middle.duration) == (16.5, 10.0)
@@ -61,6 +71,10 @@ def test_the_middle_and_a_random_stretch(track):
         ({"name": "representative", "windw": 2.0}, "Did you mean 'window'"),
         ({"name": "representative", "window": "long"}, "must be a number"),
         ({"name": "random", "seconds": -1}, "negative"),
+        ({"name": "random", "seconds": 1, "seed": -1}, "whole number"),
+        ({"name": "random", "seconds": [10]}, "must be a number"),
+        ({"name": "representative", "order": 16.5}, "order must be a whole number"),
+        ({"name": "representative", "shortest": float("inf")}, "shortest"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(parameters, words):

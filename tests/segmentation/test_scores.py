@@ -65,3 +65,5 @@ def test_by_hand():
     assert pairwise_f1(truth, estimated) == pytest.approx(2 * (1 / 3) * (1 / 2) / (1 / 3 + 1 / 2))
     assert pairwise_f1(truth, truth + 5) == adjusted_rand_index(truth, truth + 5) == 1.0
     assert adjusted_rand_index(truth, np.zeros(4, int)) == 0.0
+    assert adjusted_rand_index(truth[:1], estimated[:1]) == 1.0
+    assert boundary_hits([], []).f1 == 1.0

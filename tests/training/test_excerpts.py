@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from genrelab.datasets.base import Dataset
-from genrelab.errors import RecipeError
+from genrelab.errors import RecipeError, SegmentationError
 from genrelab.segmentation import excerpt
 from genrelab.track import Track
 from genrelab.training.excerpts import cut_tracks
@@ -66,6 +66,12 @@ def test_what_was_found_is_found_again_without_listening(music, tmp_path, monkey
         cut_tracks(tracks, other, cache=tmp_path)
 
 
+def test_a_track_that_cannot_be_segmented_is_named(music, tmp_path):
+    rule = excerpt.create("representative", scale=1e-9)
+    with pytest.raises(SegmentationError, match=r"^loner: at the scale 1e-09 no two windows"):
+        cut_tracks([Track("loner", "x", music / "dull" / "0.wav")], rule, cache=tmp_path)
+
+
 def test_a_recipe_says_it_and_its_fingerprint_tells(tmp_path):
     plain, cut = recipe(), recipe(segmentation={"name": "middle", "seconds": 5})
     assert plain.fingerprint != cut.fingerprint
@@ -84,6 +90,7 @@ def test_a_recipe_says_it_and_its_fingerprint_tells(tmp_path):
     [
         ("largest", "segmentation: there is no excerpt 'largest'"),
         ({"seconds": 3}, "segmentation needs a name"),
+        ({"name": "whole", "seconds": 3}, "takes all of a track"),
         ({"name": "representative", "hop": 9.0}, "segmentation: window must be"),
     ],
 )

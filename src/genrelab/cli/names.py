@@ -23,15 +23,17 @@ def unique_stems(paths: Iterable[Path]) -> list[str]:
     ['x', 'X (2)', 'x (2) (2)', 'y']
     """
     taken: set[str] = set()
+    tried: dict[str, int] = {}  # the last number given to a name: many files may share one
     names = []
     for path in paths:
         # What is left of a letter that is cut through goes too.
         short = path.stem.encode("utf-8", "surrogateescape")[:_LONGEST]
         stem = name = short.decode("utf-8", "ignore") or "track"
-        k = 1
+        k = tried.get(stem.casefold(), 1)
         while name.casefold() in taken:
             k += 1
             name = f"{stem} ({k})"
+        tried[stem.casefold()] = k
         taken.add(name.casefold())
         names.append(name)
     return names

@@ -56,8 +56,11 @@ def legend(axes: Axes, *, loc: Any = "best", **rest: Any) -> None:
 
 
 def plain(text: str) -> str:
-    """Keep a name from being read as a formula."""
-    return text.replace("$", r"\$")
+    """Keep a name from being read as a formula, and spell out what cannot be drawn."""
+    drawn = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+    return drawn.replace("$", r"\$")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def abreast(
-    pieces: Iterable[Frames], *readers: Callable[[Iterator[Frames]], Iterator[T]]
+    pieces: Iterable[Frames], *readers: Callable[[Iterator[Frames]], Iterator[T | None]]
 ) -> Iterator[tuple[int, T]]:
     """Give all readers the same frames; yield what each makes of them, with the reader's number.
 
@@ -21,9 +21,10 @@ def abreast(
     pieces
         Frames ``(bins, frames)`` piece by piece.
     readers
-        Functions from pieces to anything. The one that has taken the fewest frames goes on next
-        (of equals the first), so that no more pieces are held than one of them takes for one
-        result.
+        Functions from pieces to anything. ``None`` is not passed on, and lets the others go on
+        where one takes frames and has nothing to say. The one that has taken the fewest frames
+        goes on next (of equals the first), so that no more pieces are held than one of them takes
+        for one result.
 
     Examples
     --------
@@ -39,7 +40,8 @@ def abreast(
     while going:
         behind = min(going, key=lambda k: taken[k].frames)
         for result in results[behind]:
-            yield behind, result
+            if result is not None:
+                yield behind, result
             break
         else:
             going.remove(behind)

@@ -13,12 +13,14 @@ import math
 from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genrelab.errors import BundleError, SegmentationError
 from genrelab.features.windows import Windowing
 from genrelab.runtime.aggregate import AGGREGATES
-from genrelab.segmentation.excerpt import Excerpt, create
+
+if TYPE_CHECKING:
+    from genrelab.segmentation.excerpt import Excerpt
 
 METADATA_KEY = "genrelab"
 #: The newest format that is read. Each bundle has the oldest that can say what it says (see
@@ -110,6 +112,8 @@ class BundleInfo:
         """Return the rule that takes a stretch of every track; ``None`` takes all of it."""
         if not self.segmentation:
             return None
+        from genrelab.segmentation.excerpt import create
+
         try:
             return create(**self.segmentation)
         except (SegmentationError, TypeError) as error:

@@ -16,6 +16,7 @@ from genrelab.features.base import FrontEnd, Samples, TooShortError, create
 from genrelab.runtime.abreast import abreast
 from genrelab.runtime.aggregate import softmax
 from genrelab.runtime.answers import Answer
+from genrelab.runtime.answers import Stretch as Judged
 from genrelab.runtime.batches import Batcher
 from genrelab.runtime.bundle import (
     INPUT,
@@ -27,7 +28,6 @@ from genrelab.runtime.bundle import (
 )
 from genrelab.runtime.crew import usable_cores
 from genrelab.runtime.readers import PartsReader, Reader, TimelineReader, WholeReader
-from genrelab.segmentation import Segmenter
 
 #: Samples that never rise above this (-100 dB below full scale) are silence.
 SILENCE = 1e-5
@@ -98,7 +98,8 @@ class Classifier:
         segments
             Whether the answer shall have its ``parts``: the track is segmented
             (:class:`~genrelab.segmentation.Segmenter` with its defaults), and each part that is
-            not silent is judged as if it were a track. The audio is read once more for it.
+            not silent is judged as if it were a track; where all are, the whole is its one part.
+            The audio is read once more for it, that of a track over twenty minutes twice.
 
         Raises
         ------
@@ -120,6 +121,8 @@ class Classifier:
             over_time = TimelineReader(self.info, self._batch)
             finer.append(over_time)
         if segments:
+            from genrelab.segmentation import Segmenter
+
             parts = PartsReader(self.info, self._batch, Segmenter().segment(path).parts)
             finer.append(parts)
         if self._excerpt is None:
@@ -137,9 +140,14 @@ class Classifier:
         answer = Answer(Path(path), label, by_label[label], by_label, heard.duration, heard.notes)
         if over_time is not None:
             n_frames = self.front_end.n_frames(all_of_it.samples)
-            found = over_time.timeline(n_frames, all_of_it.duration, judged)
+            # What an excerpt is worth is not what the whole is.
+            own = judged if self._excerpt is None else None
+            found = over_time.timeline(n_frames, all_of_it.duration, own)
             answer = replace(answer, timeline=found)
-        return answer if parts is None else replace(answer, parts=parts.stretches())
+        if parts is not None:
+            whole_part = Judged.judged(0.0, all_of_it.duration, by_label, "A")
+            answer = replace(answer, parts=parts.stretches() or (whole_part,))
+        return answer
 
     def _listen(self, path: str | Path, stretch: Stretch, readers: Sequence[Reader]) -> _Heard:
         """Read a stretch of a file, and give each reader what the model says of its inputs."""

@@ -27,8 +27,8 @@ Probabilities = NDArray[np.float64]
 class Reader(Protocol):
     """Cuts inputs and takes what the model says of them."""
 
-    def read(self, pieces: Iterator[Frames]) -> Iterator[NDArray[np.float32]]:
-        """Yield batches of inputs ``(n, 1, bins, frames)``."""
+    def read(self, pieces: Iterator[Frames]) -> Iterator[NDArray[np.float32] | None]:
+        """Yield batches of inputs ``(n, 1, bins, frames)``, or ``None`` to let others go on."""
 
     def take(self, probabilities: Probabilities) -> None:
         """Take the probabilities ``(n, classes)`` of the batch last yielded."""
@@ -66,17 +66,18 @@ class TimelineReader:
         """Take a batch's probabilities."""
         self._rows.append(probabilities)
 
-    def timeline(self, n_frames: int, duration: float, whole: Probabilities) -> Timeline:
+    def timeline(self, n_frames: int, duration: float, whole: Probabilities | None) -> Timeline:
         """Return the timeline of a track of so many frames and seconds.
 
-        ``whole`` are the track's own probabilities: where a bundle takes tracks at their own
-        length, a short one is an input of its own, which says more than one filled up.
+        ``whole`` are the track's own probabilities, where they are known: where a bundle takes
+        tracks at their own length, a short one is an input of its own, which says more than one
+        filled up.
         """
         fine = self._windowing
         assert fine.frames is not None
         assert fine.hop is not None
         rows = self._rows
-        if self._info.windowing.frames is None and n_frames <= fine.frames:
+        if whole is not None and self._info.windowing.frames is None and n_frames <= fine.frames:
             rows = [whole[None]]
         rate = self._batch.front_end.frame_rate
         return timeline_of(
@@ -97,7 +98,7 @@ class PartsReader:
         self._judged = [Aggregate(info.aggregate, len(info.labels)) for _ in parts]
         self._current = 0
 
-    def read(self, pieces: Iterator[Frames]) -> Iterator[NDArray[np.float32]]:
+    def read(self, pieces: Iterator[Frames]) -> Iterator[NDArray[np.float32] | None]:
         """Yield batches of inputs, none of which holds frames of two parts."""
         rate = self._batch.front_end.frame_rate
         frames = _Split(pieces)
@@ -106,7 +107,7 @@ class PartsReader:
             self._current = k
             if self._parts[k].label == SILENT:
                 for _ in frames.until(end):
-                    pass
+                    yield None  # so that the other readers keep up
                 continue
             yield from self._batch(frames.until(end), self._info.windowing, lengthen=True)
 

@@ -6,6 +6,7 @@ random stretch are what that is to be compared with.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, fields
@@ -61,6 +62,8 @@ class Excerpt(ABC):
         ------
         AudioError
             The file cannot be read.
+        SegmentationError
+            The track cannot be segmented with these settings.
         """
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,11 +123,11 @@ class _Measured(Excerpt):
             for _ in audio:
                 pass
             length = audio.duration
-        return _around(self._middle(length), self.seconds, length, offset)
+        return _around(self._middle(length, path, offset), self.seconds, length, offset)
 
     @abstractmethod
-    def _middle(self, length: float) -> float:
-        """Return where the middle of the stretch lies."""
+    def _middle(self, length: float, path: PathLike, offset: float) -> float:
+        """Return where in the track the middle of the stretch lies."""
 
 
 @dataclass(frozen=True)
@@ -133,13 +136,13 @@ class Middle(_Measured):
 
     name = "middle"
 
-    def _middle(self, length: float) -> float:
+    def _middle(self, length: float, path: PathLike, offset: float) -> float:
         return length / 2
 
 
 @dataclass(frozen=True)
 class Random(_Measured):
-    """A stretch drawn from the seed and the track's length: the same each time.
+    """A stretch drawn from the seed, the file's content and the offset: the same each time.
 
     Parameters
     ----------
@@ -150,8 +153,18 @@ class Random(_Measured):
     name = "random"
     seed: int = 0
 
-    def _middle(self, length: float) -> float:
-        draw = np.random.default_rng([self.seed, round(8000 * length)]).random()
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.seed, int) or self.seed < 0:
+            raise SegmentationError("an excerpt's seed must be a whole number from 0 up.")
+
+    def _middle(self, length: float, path: PathLike, offset: float) -> float:
+        with open(path, "rb") as file:
+            content = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                content.update(chunk)
+        words = np.frombuffer(content.digest(), "<u4")
+        draw = np.random.default_rng([self.seed, round(1000 * offset), *words]).random()
         room = max(0.0, length - self.seconds)
         return float(draw * room + self.seconds / 2)
 
@@ -194,7 +207,9 @@ middle, random, representative.
                 f"the excerpt {name!r} has no parameter {key!r}."
                 f"{did_you_mean(key, own + of_segmenter)}"
             )
-        if isinstance(value, bool) or (isinstance(value, str) and key != "scale"):
+        if key == "scale" and isinstance(value, str):
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise SegmentationError(f"{key} of the excerpt {name!r} must be a number.")
     arguments = {k: v for k, v in parameters.items() if k in own}
     if of_segmenter:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab.segmentation.autoregression import Floats
-from genrelab.segmentation.spectral_clustering import Labels
+if TYPE_CHECKING:  # what is there imports SciPy
+    from genrelab.segmentation.autoregression import Floats
+    from genrelab.segmentation.spectral_clustering import Labels
 
 #: The label of windows that are silent: they are in no cluster.
 SILENT = -1

@@ -9,6 +9,7 @@ paper stops at the windows; this is the generalised likelihood ratio of Appel an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -26,8 +27,54 @@ _WINDOWS = 4
 _DOUBTFUL = 2
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """Short blocks that follow each other from the start of a track.
+
+    Parameters
+    ----------
+    products
+        Sums over a block's samples of ``y[n] * y[n - k]``, ``k`` from 0 up, over the block's
+        length; ``(blocks, order + 1)``.
+    before
+        The samples before each block, the last one first, and those before what follows the last
+        block: ``(blocks + 1, order)``.
+    length
+        Samples of a block.
+    """
+
+    products: Floats
+    before: Floats
+    length: int
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+    def residual_powers(self, inverse: Floats, first: int, end: int) -> Floats:
+        """Return what an inverse filter ``(order + 1,)`` leaves of blocks ``first`` to ``end``.
+
+        Mean squares, ``(blocks,)``, as filtering the samples would give them: the sums over a block
+        of ``y[n - i] * y[n - j]`` follow from the products by way of the samples at its ends.
+        """
+        head, tail = self.before[first:end], self.before[first + 1 : end + 1]
+        order = self.before.shape[1]
+        # phi[i, j] = sum of y[n - i] * y[n - j] for j >= i, one diagonal's step at a time.
+        row = self.products[first:end] * self.length
+        total = inverse[0] ** 2 * row[:, 0] + 2 * inverse[0] * (row[:, 1:] @ inverse[1:])
+        for i in range(1, order + 1):
+            row = (
+                row[:, : order + 1 - i]
+                + head[:, i - 1 : i] * head[:, i - 1 :]
+                - tail[:, i - 1 : i] * tail[:, i - 1 :]
+            )
+            a = inverse[i:]
+            total += a[0] ** 2 * row[:, 0] + 2 * a[0] * (row[:, 1:] @ a[1:])
+        powers: Floats = np.maximum(total, 0.0) / self.length
+        return powers
+
+
 class ShortBlocks:
-    """Autocorrelations of short blocks that follow each other, from samples in pieces.
+    """Gathers :class:`Blocks` from samples in pieces.
 
     Parameters
     ----------
@@ -40,7 +87,8 @@ class ShortBlocks:
     def __init__(self, length: int, order: int) -> None:
         self.length, self.order = length, order
         self._held = np.zeros(order)  # samples before the next block, and what is there of it
-        self._rows: list[Floats] = []
+        self._products: list[Floats] = []
+        self._before: list[Floats] = []
 
     def add(self, samples: NDArray[np.floating]) -> None:
         """Take samples; what does not fill a block waits, and at the end is left out."""
@@ -55,18 +103,20 @@ class ShortBlocks:
             (y[self.order :] * y[self.order - k : end - k]).reshape(n, self.length).sum(axis=1)
             for k in range(self.order + 1)
         ]
-        self._rows.append(np.stack(lags, axis=1) / self.length)
+        self._products.append(np.stack(lags, axis=1) / self.length)
+        starts = self.order + self.length * np.arange(n)
+        self._before.append(y[starts[:, None] - 1 - np.arange(self.order)])
         self._held = self._held[end - self.order :]
 
-    def autocorrelations(self) -> Floats:
-        """Return those of all blocks, ``(blocks, order + 1)``."""
-        if not self._rows:
-            return np.zeros((0, self.order + 1))
-        return np.concatenate(self._rows)
+    def blocks(self) -> Blocks:
+        """Return all blocks."""
+        last = self._held[: self.order][::-1][None]
+        products = [np.zeros((0, self.order + 1)), *self._products]
+        return Blocks(np.concatenate(products), np.concatenate([*self._before, last]), self.length)
 
 
 def refine(
-    labels: Labels, edges: Floats, windows: Windows, blocks: Floats, block_seconds: float
+    labels: Labels, edges: Floats, windows: Windows, blocks: Blocks, block_seconds: float
 ) -> Floats:
     """Return the edges with those between different labels moved to the likeliest split.
 
@@ -79,7 +129,7 @@ def refine(
     windows
         What was clustered.
     blocks
-        Autocorrelations of short blocks from the start of the track, ``(blocks, order + 1)``.
+        Short blocks from the start of the track.
     block_seconds
         Length of a block.
 
@@ -101,8 +151,7 @@ def refine(
         begin, stop = max(begin, 0), min(stop, len(blocks))
         if stop - begin < 2:
             continue
-        there = blocks[begin:stop]
-        gain = _surprise(there, *left) - _surprise(there, *right)
+        gain = _surprise(blocks, begin, stop, *left) - _surprise(blocks, begin, stop, *right)
         # Before block k all are left: the sum of what the left costs more, up to k, is least there.
         cost = np.cumsum(gain)[:-1]
         edges[middle] = (begin + 1 + int(cost.argmin())) * block_seconds
@@ -117,11 +166,8 @@ def _model(windows: Windows, first: int, end: int) -> tuple[Floats, float]:
     return filters[0], float(variances[0])
 
 
-def _surprise(r: Floats, inverse: Floats, variance: float) -> Floats:
+def _surprise(blocks: Blocks, first: int, end: int, inverse: Floats, variance: float) -> Floats:
     """Return each block's negative log-likelihood a sample, but for a constant, ``(blocks,)``."""
-    n = len(inverse)
-    g = np.array([inverse[: n - k] @ inverse[k:] for k in range(n)])
-    g[1:] *= 2.0
-    left = r @ g + NOISE_FLOOR * g[0]
-    surprise: Floats = (np.log(variance) + np.maximum(left, 0.0) / variance) / 2.0
+    left = blocks.residual_powers(inverse, first, end) + NOISE_FLOOR * (inverse @ inverse)
+    surprise: Floats = (np.log(variance) + left / variance) / 2.0
     return surprise

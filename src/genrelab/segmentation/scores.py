@@ -65,6 +65,8 @@ def boundary_hits(
         if free < len(estimated) and estimated[free] <= time + tolerance:
             hits += 1
             free += 1
+    if not len(truth) and not len(estimated):
+        return Hits(1.0, 1.0)
     return Hits(
         hits / len(truth) if len(truth) else 1.0, hits / len(estimated) if len(estimated) else 0.0
     )
@@ -110,6 +112,8 @@ def adjusted_rand_index(truth: NDArray[np.integer], estimated: NDArray[np.intege
     Source: Hubert and Arabie, "Comparing partitions" (1985).
     """
     together, n = _pairs(truth, estimated)
+    if n < 2:
+        return 1.0
     both = _choose_2(together)
     one, other = _choose_2(together.sum(axis=1)), _choose_2(together.sum(axis=0))
     by_chance = one * other / (n * (n - 1) / 2)

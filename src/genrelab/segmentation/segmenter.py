@@ -23,7 +23,7 @@ from genrelab.segmentation.parts import (
     representative,
     smooth,
 )
-from genrelab.segmentation.refinement import BLOCKS_PER_HOP, ShortBlocks, refine
+from genrelab.segmentation.refinement import BLOCKS_PER_HOP, Blocks, ShortBlocks, refine
 from genrelab.segmentation.spectral_clustering import Labels, in_order, spectral_clusters
 from genrelab.segmentation.spectral_error import spectral_errors, symmetrise
 
@@ -141,12 +141,18 @@ class Segmenter:
         if not 0 < self.window < math.inf or not 0 <= self.hop <= self.window:
             raise SegmentationError("window must be above 0 s, and hop from 0 to a window.")
         counts = {"order": 1, "lags": 0, "n_clusters": 0, "max_clusters": 1, "max_windows": 2}
+        counts |= {"sample_rate": 1, "seed": 0}
         for name, least in counts.items():
-            if getattr(self, name) < least:
-                raise SegmentationError(f"{name.removeprefix('n_')} must be at least {least}.")
-        if not self.shortest >= 0:
+            value, word = getattr(self, name), name.removeprefix("n_")
+            if not isinstance(value, int):
+                raise SegmentationError(f"{word} must be a whole number, not {value!r}.")
+            if value < least:
+                raise SegmentationError(f"{word} must be at least {least}.")
+        if not 0 <= self.shortest < math.inf:
             raise SegmentationError("shortest must be at least 0 s.")
-        if self.scale != graph.LOCAL and (isinstance(self.scale, str) or not self.scale > 0):
+        if self.scale != graph.LOCAL and (
+            isinstance(self.scale, str) or not 0 < self.scale < math.inf
+        ):
             raise SegmentationError(f"scale must be a number above 0 or {graph.LOCAL!r}.")
         if round(self.window * self.sample_rate) <= self.order:
             raise SegmentationError(
@@ -242,8 +248,7 @@ class Segmenter:
             Windows.join(described),
             np.array(cut.starts),
             cut.n_samples,
-            blocks_of_hop.autocorrelations(),
-            blocks_of_hop.length,
+            blocks_of_hop.blocks(),
         )
 
     def _fit(self, batch: list[Samples]) -> Windows:
@@ -274,7 +279,7 @@ class Segmenter:
         self, labels: Labels, edges: Floats, distances: Floats, described: _Described
     ) -> tuple[Labels, Floats]:
         """Smooth and refine, until no part that the refinement has shortened is too short."""
-        block_seconds = described.block_length / self.sample_rate
+        block_seconds = described.blocks.length / self.sample_rate
         labels = smooth(labels, edges, distances, self.shortest)
         while True:
             refined = refine(labels, edges, described.windows, described.blocks, block_seconds)
@@ -313,5 +318,4 @@ class _Described:
     windows: Windows
     starts: NDArray[np.int64]
     n_samples: int
-    blocks: Floats
-    block_length: int
+    blocks: Blocks

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genrelab.errors import AudioError, FeatureError
+from genrelab.errors import AudioError, FeatureError, SegmentationError
 from genrelab.features.cache import Progress, default_root
 from genrelab.features.memo import ContentMemo, digest_of
 from genrelab.features.partial import write_file
@@ -20,7 +20,7 @@ from genrelab.segmentation.excerpt import Excerpt
 from genrelab.track import Track
 
 #: Part of every key: raise it when the same audio and parameters give another stretch than before.
-GENERATION = 1
+GENERATION = 2
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class _Keeper:
             found = self.excerpt.choose(track.path, offset=track.offset, duration=track.duration)
         except AudioError:
             return track
+        except SegmentationError as error:
+            raise SegmentationError(f"{track.id}: {error}") from error
         told = json.dumps([found.offset, found.duration]).encode("ascii")
         write_file(path, (told,), scratch=self.scratch)
         return replace(track, offset=found.offset, duration=found.duration)
@@ -82,6 +84,8 @@ def cut_tracks(
     ------
     FeatureError
         The cache cannot be written.
+    SegmentationError
+        A track, which the sentence names, cannot be segmented with these settings.
     """
     root = default_root() if cache is None else Path(cache)
     cut: list[Track] = []

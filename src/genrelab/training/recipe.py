@@ -38,6 +38,8 @@ CHOICES = {
     "aggregate": AGGREGATES,
 }
 
+#: The name of no excerpt at all.
+WHOLE = "whole"
 #: Marks keys that are newer than recipes with results: at its default such a key is left out of
 #: the fingerprint, so that those keep theirs.
 LATER = {"later": True}
@@ -211,7 +213,9 @@ class Recipe:
     segmentation: Mapping[str, Any] = field(default_factory=dict, metadata=LATER)
 
     def __post_init__(self) -> None:
-        if self.segmentation == {"name": "whole"}:
+        if self.segmentation.get("name") == WHOLE:
+            if len(self.segmentation) > 1:
+                raise RecipeError(f"segmentation = {WHOLE!r} takes all of a track and no options.")
             object.__setattr__(self, "segmentation", {})
         found = self.excerpt()
         if found is not None:  # with all its parameters, which decide what is seen
