@@ -88,8 +88,8 @@ def _joins() -> list[str]:
         "",
         f"Over all kinds the pairwise F1 is {ours:.2f} with the number of clusters found,",
         f"{theirs:.2f} for librosa's agglomerative clustering of MFCC frames, which is told how",
-        f"many stretches there are; genrelab is not, and finds {stretches:.1f} on average where there",
-        "are 11.",
+        f"many stretches there are; genrelab is not, and finds {stretches:.1f} on average where",
+        "there are 11.",
     ]
 
 
@@ -155,7 +155,8 @@ def _help() -> list[str]:
         "",
         *(f"- {found.sentence}" for found in comparisons),
         "",
-        f"Of the representative part against all, the middle and chance, then: {verdict(comparisons)}",
+        "Of the representative part against all, the middle and chance, then:",
+        verdict(comparisons),
         "The paper has 67 % on one segment of the largest cluster and 75 % on whole clips (VGG-16,",
         "GTZAN), and hopes for more from longer songs. Emotify's clips of 30 s are not longer; no",
         "full songs with labels were at hand.",
