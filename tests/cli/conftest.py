@@ -53,11 +53,15 @@ def genrelab() -> Run:
 
 @pytest.fixture(scope="session")
 def genrelab_process() -> Run:
-    """Return the same as a process of its own."""
+    """Return the same as a process of its own; ``timeout`` is in seconds."""
 
-    def run(*arguments: str | Path | bytes) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        *arguments: str | Path | bytes, timeout: float | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [sys.executable, "-m", "genrelab.cli", *arguments], capture_output=True
+            [sys.executable, "-m", "genrelab.cli", *arguments],
+            capture_output=True,
+            timeout=timeout,
         )
 
     return run
