@@ -53,15 +53,11 @@ def genrelab() -> Run:
 
 @pytest.fixture(scope="session")
 def genrelab_process() -> Run:
-    """Return the same as a process of its own; ``timeout`` is in seconds."""
+    """Return the same as a process of its own."""
 
-    def run(
-        *arguments: str | Path | bytes, timeout: float | None = None
-    ) -> subprocess.CompletedProcess[bytes]:
+    def run(*arguments: str | Path | bytes) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [sys.executable, "-m", "genrelab.cli", *arguments],
-            capture_output=True,
-            timeout=timeout,
+            [sys.executable, "-m", "genrelab.cli", *arguments], capture_output=True
         )
 
     return run
