@@ -6,6 +6,13 @@ The files are made with soundfile and PyAV, which genrelab needs anyway; no ``ff
 from __future__ import annotations
 
 import os
+
+# Tests side by side share the cores already. Threads of their own, read when NumPy and torch are
+# first imported, would only wait for one another: several times the work for the same answers.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+
 import struct
 import sys
 import zlib

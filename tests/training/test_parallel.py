@@ -93,12 +93,22 @@ def test_ray_with_a_worker_killed_changes_no_digit(prepared, alone, tmp_path):
     pd.testing.assert_frame_equal(found, alone, check_exact=True)
 
 
-def test_the_threads_of_this_process_are_as_before(prepared, tmp_path, alone):
+@pytest.fixture
+def two_threads():
+    """Let this process compute with two threads, whatever it had."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_the_threads_of_this_process_are_as_before(prepared, tmp_path):
     with parallel.one_thread():
         assert torch.get_num_threads() == 1
-    before = torch.get_num_threads()
+    assert torch.get_num_threads() == 2
     run_folds(fold_jobs(prepared, tmp_path / "run")[:1])
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2
 
 
 def test_a_fold_s_own_fault_stops_no_other(prepared, tmp_path, monkeypatch):
