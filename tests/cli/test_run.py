@@ -134,4 +134,4 @@ def test_the_demo_goes_the_whole_way(typed, tmp_path, monkeypatch):
         assert (tmp_path / "demo" / run / "report.html").exists()
         report = json.loads((tmp_path / "demo" / run / "report.json").read_text())
         assert report["runs"][0]["counts"]["tracks"] > 0
-    assert "it is " in done.stdout
+    assert "(it is " in done.stdout  # a track's own label, beside the answer
