@@ -15,7 +15,8 @@ MODELS = [{"name": "bbnn", "width": 4, "bn_momentum": 0.1}, {"name": "mfcc_svm"}
 
 @pytest.fixture(params=MODELS, ids=lambda m: m["name"])
 def fitted(request, make_examples, tmp_path):
-    training = Training(crop=24, hop=12, epochs=10, schedule="one_cycle", accelerator="cpu")
+    # Enough for any weights at the start, and any order in which a processor adds.
+    training = Training(crop=24, hop=12, epochs=15, schedule="one_cycle", accelerator="cpu")
     estimator = make_estimator(request.param, n_classes=3, n_bins=16, training=training)
     estimator.fit(make_examples(45), make_examples(15, seed=1), folder=tmp_path / "fit")
     return estimator
