@@ -1,4 +1,4 @@
-"""Run all benchmarks, print the table and write docs/benchmarks.md."""
+"""Run all benchmarks, print the table and write docs/benchmarks.md; of some, only their lines."""
 
 from __future__ import annotations
 
@@ -41,10 +41,22 @@ def main() -> None:
         for row in import_module(f"benchmarks.{name}").rows():
             print(_line(row), flush=True)
             rows.append(row)
-    if tuple(chosen) == MODULES:
-        machine = f"{os.cpu_count()} CPU cores, {platform.machine()}"
-        head = HEAD.format(version=genrelab.__version__, machine=machine)
-        PAGE.write_text(head + "".join(_line(row) + "\n" for row in rows), encoding="utf-8")
+    machine = f"{os.cpu_count()} CPU cores, {platform.machine()}"
+    head = HEAD.format(version=genrelab.__version__, machine=machine)
+    before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    kept: list[str] = []
+    if tuple(chosen) != MODULES and before.startswith(head):  # same version, same kind of machine
+        kept = before[len(head) :].splitlines()
+    elif tuple(chosen) != MODULES:
+        return
+    measured = {_what(_line(row)): _line(row) for row in rows}
+    lines = [measured.pop(_what(line), line) for line in kept] + list(measured.values())
+    PAGE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _what(line: str) -> str:
+    """Return what a line compares with what."""
+    return "|".join(line.split("|")[:3])
 
 
 def _line(row: Row) -> str:
