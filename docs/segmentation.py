@@ -119,8 +119,8 @@ def _folder(model: str, seen: str) -> Path:
 
 
 def _ran(model: str, seen: str) -> bool:
-    """Whether the run was kept; the whole part is not run for every model."""
-    return seen != "part" or _folder(model, seen).exists()
+    """Whether the run was kept: not every model is run on every stretch."""
+    return seen in ("whole", "representative") or _folder(model, seen).exists()
 
 
 def _run(model: str, seen: str) -> RunResult:
@@ -149,7 +149,8 @@ def _help() -> list[str]:
                 f"({percent_bounds(accuracy)}) |"
             )
         for other in ("whole", "middle", "random"):
-            comparisons += compare([runs["representative"], runs[other]])
+            if other in runs:
+                comparisons += compare([runs["representative"], runs[other]])
     return [
         *lines,
         "",
