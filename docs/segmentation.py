@@ -156,8 +156,13 @@ def _help() -> list[str]:
         "",
         *(f"- {found.sentence}" for found in comparisons),
         "",
-        "Of the representative part against all, the middle and chance, then:",
+        "Of the representative part against all, the middle and a random stretch:",
         verdict(comparisons),
+        *(
+            ["So the answer is plain: on these clips it does not help, as far as they can tell."]
+            if not any(found.paired and found.paired.stands for found in comparisons)
+            else []
+        ),
         "The paper has 67 % on one segment of the largest cluster and 75 % on whole clips (VGG-16,",
         "GTZAN), and hopes for more from longer songs. Emotify's clips of 30 s are not longer; no",
         "full songs with labels were at hand.",

@@ -89,10 +89,9 @@ def _words(table: Beside) -> list[str]:
         falls = [
             100 * (x.ours.value.value - x.honest.value.value) for x in both if x.ours and x.honest
         ]
-        words.append(
-            f"Where no artist is in two parts, ours is lower by {min(falls):.1f} to "
-            f"{max(falls):.1f} points."
-        )
+        least, most = (f"{f(falls):.1f}" for f in (min, max))
+        by = least if least == most else f"{least} to {most}"
+        words.append(f"Where no artist is in two parts, ours is lower by {by} points.")
     best = max(
         (x for x in table.lines if x.ours), key=lambda x: x.ours.value.value if x.ours else 0
     )
