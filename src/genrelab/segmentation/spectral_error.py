@@ -12,7 +12,7 @@ filter and ``r`` for that of window ``j``'s samples, the residual has
 
 and by the same rule the sum over all lags of ``r_s[k]**2`` is the sum over the few lags of the
 autocorrelation of ``g``, each times the autocorrelation of ``r``. So a handful of numbers of each
-window gives the whole matrix by two matrix products.
+window gives the whole matrix: by two matrix products for all lags, by one a lag for a few.
 
 That is *exact* for the residual of a window between zeros, as long as the window and the filter
 together. A filter that is stopped with the window, as in a line-by-line program, loses the last
